@@ -1,0 +1,1 @@
+"""Model result and language in, matplotlib figure out; one module per chapter."""

@@ -1,0 +1,121 @@
+"""One look for all charts: the report's own sans, four colours and greys, no furniture."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import files as distribution_files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.colors import LinearSegmentedColormap
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, DEEP, TEAL, AMBER = "#1b2733", "#123a5a", "#1f8a84", "#d98a2b"
+MIST, GREY, HAIR, PALE = "#eef2f4", "#5f6e79", "#c9d2d8", "#b4bfc7"
+SEQUENCE = LinearSegmentedColormap.from_list("crmworkbook", ["#ffffff", "#cfe3e6", "#6fb0b4", DEEP])
+WIDE, HALF = 6.3, 3.03  # inches: the text width of the page, and half of it less the gutter
+FONT = "Source Sans Pro"
+
+_LOOK = {
+    "font.family": [FONT, "DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.edgecolor": "#9aa7b0",
+    "axes.linewidth": 0.6,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 8.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9,
+    "axes.titleweight": "semibold",
+    "axes.titlelocation": "left",
+    "axes.unicode_minus": True,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "text.color": INK,
+    "xtick.color": "#4d5b66",
+    "ytick.color": "#4d5b66",
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "crmworkbook",
+    "figure.constrained_layout.use": True,
+}
+
+
+@cache
+def font_folder() -> Path:
+    """The folder of the report's typeface, from the font package."""
+    names = distribution_files("font-source-sans-pro") or []
+    regular = next(name for name in names if name.name == "SourceSansPro-Regular.ttf")
+    return Path(str(regular.locate())).parent
+
+
+@cache
+def _register_fonts() -> None:
+    for weight in ("Regular", "Semibold", "Bold", "It"):
+        for path in font_folder().glob(f"SourceSansPro-{weight}.ttf"):
+            font_manager.fontManager.addfont(str(path))
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw inside this: the house style, and nothing of it left behind."""
+    _register_fonts()
+    with mpl.rc_context(_LOOK):
+        yield
+
+
+def new_figure(height: float, width: float = WIDE) -> Figure:
+    """An empty figure in inches, outside pyplot's memory so that nothing needs closing."""
+    from matplotlib.figure import Figure
+
+    with look():
+        return Figure(figsize=(width, height), layout="constrained")
+
+
+def svg(figure: Figure) -> str:
+    """The figure as SVG: same bytes every time, text as text, the letters it uses inside it."""
+    with look():
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    drawing = buffer.getvalue()
+    drawing = drawing[drawing.index("<svg") :]
+    return re.sub(r"(<defs>\s*<style)", _font_faces(drawing) + r"\1", drawing, count=1)
+
+
+def _font_faces(drawing: str) -> str:
+    letters = "".join(sorted(set(re.sub(r"<[^>]*>", "", drawing)) | set(" 0123456789")))
+    faces = []
+    for weight, name in (("400", "Regular"), ("600", "Semibold")):
+        if weight == "400" or "600" in drawing:
+            data = base64.b64encode(_subset(name, letters)).decode()
+            faces.append(
+                f"@font-face{{font-family:'{FONT}';font-weight:{weight};src:url(data:font/ttf;base64,{data})}}"
+            )
+    return f'<defs><style type="text/css">{"".join(faces)}</style></defs>'
+
+
+@cache
+def _subset(name: str, letters: str) -> bytes:
+    """The letters of one weight as a font of their own."""
+    from fontTools import subset
+
+    options = subset.Options(hinting=False, layout_features=["kern"], notdef_outline=True, name_IDs=[1, 2])
+    font = subset.load_font(str(font_folder() / f"SourceSansPro-{name}.ttf"), options)
+    font["head"].modified = font["head"].created
+    font.recalcTimestamp = False
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text=letters)
+    subsetter.subset(font)
+    buffer = io.BytesIO()
+    font.save(buffer)
+    return buffer.getvalue()

@@ -1,0 +1,80 @@
+"""The commands: ``crmworkbook new | check | report``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="A CRM strategy workbook: from a client folder to a report.")
+
+Folder = Annotated[Path | None, typer.Argument(help="Client folder or client.yaml; without it the demo client.", show_default=False)]
+LanguageOption = Annotated[Literal["nl", "en"] | None, typer.Option("--language", "-l", help="Language; the client's own if not given.")]
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    language: Annotated[Literal["nl", "en"], typer.Option("--language", "-l", help="Language of the client.")] = "nl",
+    name: Annotated[str, typer.Option(help="Name of the client; the folder's name if not given.")] = "",
+) -> None:
+    """Make a new client folder with an empty client file, every question in it."""
+    from crmworkbook.new_client import new_client
+
+    path = new_client(folder, language, name or folder.name)
+    typer.echo(f"Made {path}\nFill it in, then: crmworkbook check {folder}")
+
+
+@app.command()
+def check(folder: Folder = None) -> None:
+    """Say what is wrong in a client folder, what is unanswered, and which warnings its figures give."""
+    from crmworkbook.checking import check_client
+
+    raise typer.Exit(check_client(folder))
+
+
+@app.command()
+def report(
+    folder: Folder = None,
+    language: LanguageOption = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the report; reports/<client>-<language> if not given.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="An assumption for this run only, as discount_rate=0.08.")] = None,
+) -> None:
+    """Make the PDF strategy report."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+    from crmworkbook.chapters import chapters
+    from crmworkbook.report import make_report
+
+    what_ifs = dict(_setting(entry) for entry in set_ or [])
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("report", total=len(chapters()) + 1)
+        path = make_report(folder, language, output, what_ifs, lambda done: bar.update(task, advance=1, description=done))
+    typer.echo(path)
+
+
+def _setting(entry: str) -> tuple[str, float | str]:
+    from crmworkbook.errors import ParameterError
+
+    name, equals, value = entry.partition("=")
+    if not equals:
+        raise ParameterError(f"--set {entry}: write a name and a value, as --set discount_rate=0.08")
+    try:
+        return name.strip(), float(value)
+    except ValueError:
+        return name.strip(), value.strip()
+
+
+def main() -> None:
+    """Run the command line; a mistake of the user is one message, not a traceback."""
+    from crmworkbook.errors import CrmWorkbookError
+
+    try:
+        app()
+    except CrmWorkbookError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)

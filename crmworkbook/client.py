@@ -1,0 +1,437 @@
+"""The client folder: ``client.yaml`` and the tables it names, read and checked as one.
+
+Reading never changes a file. Every mistake of the folder is reported at once, with file, line, field and remedy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from crmworkbook import chapters, files
+from crmworkbook.errors import ClientFileError, Fault
+from crmworkbook.tables import RawTable, check_table, read_raw_table
+from crmworkbook.text import Language, Text, clean, parse_date
+
+FORMAT = 1
+LONGEST_ANSWER = 40_000  # characters; 5,000 words and room to spare
+CLIENT_VARIABLE = "CRMWORKBOOK_CLIENT"
+
+
+def _words(value: object) -> object:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Mapping):
+        if set(value) != {"nl", "en"}:
+            raise ValueError("words in two languages need both nl and en, and nothing else")
+        return Text(nl=str(value["nl"]), en=str(value["en"]))
+    if isinstance(value, str):
+        if len(value) > LONGEST_ANSWER:
+            raise ValueError(f"the text has {len(value)} characters; at most {LONGEST_ANSWER} fit")
+        return clean(value)
+    raise ValueError("expected words: a text, or a pair {nl: ..., en: ...}")
+
+
+Words = Annotated[str | Text, BeforeValidator(_words)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(_Strict):
+    """What a client answered to one question.
+
+    Attributes:
+        text: The answer in words, one string or a Dutch/English pair.
+        value: The answer as number, date, key or list of keys.
+        source: Where it comes from.
+        confidence: 1 (a guess) to 5 (checked).
+    """
+
+    text: Words | None = None
+    value: float | date | str | tuple[str, ...] | None = None
+    source: Words | None = None
+    confidence: Annotated[int, Field(ge=1, le=5)] | None = None
+
+
+class Assumption(_Strict):
+    """A number or choice that the calculations stand on, with its support."""
+
+    value: float | str
+    source: Words | None = None
+    confidence: Annotated[int, Field(ge=1, le=5)] | None = None
+
+
+def _answer(value: object) -> object:
+    if isinstance(value, Mapping) and not set(value) <= {"nl", "en"}:
+        return value
+    if isinstance(value, bool):
+        return {"text": "true" if value else "false"}
+    return {"text": value} if isinstance(value, str | Mapping) else {"value": value}
+
+
+def _assumption(value: object) -> object:
+    return value if isinstance(value, Mapping) else {"value": value}
+
+
+def _day(value: object) -> date:
+    try:
+        return parse_date(value)
+    except ValueError as error:
+        raise ValueError(f"{value} is not a date that exists") from error
+
+
+Names = dict[str, Words]
+
+
+class ClientFile(_Strict):
+    """``client.yaml`` as it is typed.
+
+    Attributes:
+        crmworkbook: Version of this format.
+        as_of: The base date of every calculation; never today by default.
+        illustrative: The figures are made up, and every page of the report says so.
+        prepared_by: Name of the firm that hands over the report.
+        segments, offerings, channels, competitors: Key to label; tables use the keys.
+        tables: Table id to file name, to rows, or for orders to a file with its column names.
+    """
+
+    crmworkbook: int = FORMAT
+    name: Words
+    language: Language
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    as_of: Annotated[date, BeforeValidator(_day)]
+    illustrative: bool = False
+    prepared_by: Words | None = None
+    segments: Names = {}
+    offerings: Names = {}
+    channels: Names = {}
+    competitors: Names = {}
+    assumptions: dict[str, Annotated[Assumption, BeforeValidator(_assumption)]] = {}
+    answers: dict[str, Annotated[Answer, BeforeValidator(_answer)] | None] = {}
+    tables: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Client:
+    """One client, read and checked.
+
+    Attributes:
+        path: The client file.
+        file: What it says.
+        tables: Table id to frame; text columns hold words, keys are English.
+        overrides: What-if values of this run, by assumption id.
+        notes: Things worth knowing that stop nothing, such as a table in an old encoding.
+    """
+
+    path: Path
+    file: ClientFile
+    tables: Mapping[str, pd.DataFrame]
+    overrides: Mapping[str, float | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def folder(self) -> Path:
+        """The client folder."""
+        return self.path.parent
+
+    def names(self, dimension: str, language: Language) -> dict[str, str]:
+        """Key to label of one dimension, such as ``segments``."""
+        return {key: said(words, language) for key, words in getattr(self.file, dimension).items()}
+
+    def assumption(self, name: str) -> float | str | None:
+        """The value that counts in this run: the what-if, else the client's, else the product's default."""
+        if name in self.overrides:
+            return self.overrides[name]
+        given = self.file.assumptions.get(name)
+        return given.value if given else chapters.assumptions()[name].default
+
+    def answer(self, key: str) -> Answer | None:
+        """The answer to ``chapter.question``; None when there is none, or an empty one."""
+        answer = self.file.answers.get(key)
+        return answer if answer and (answer.text or answer.value is not None) else None
+
+
+def said(words: Words | None, language: Language) -> str:
+    """A client's own words in *language*; one string serves both."""
+    return words[language] if isinstance(words, Text) else (words or "")
+
+
+def client_path(given: str | Path | None = None) -> Path:
+    """The client file meant by *given*: a file, a folder, or nothing (``CRMWORKBOOK_CLIENT``, else the demo).
+
+    Raises:
+        ClientFileError: there is no client file there.
+    """
+    path = Path(given or os.environ.get(CLIENT_VARIABLE) or files.demo_client()).expanduser().absolute()
+    path = path / "client.yaml" if path.is_dir() else path
+    if not path.is_file():
+        raise ClientFileError(
+            [Fault(str(path), None, "client.yaml", "there is no such file", "make one with: crmworkbook new DIR")]
+        )
+    return path
+
+
+def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) -> Client:
+    """Read a client folder.
+
+    Args:
+        path: The client file.
+        overrides: Assumptions to replace in this run.
+
+    Raises:
+        ClientFileError: carries every fault of the file and its tables.
+    """
+    tree = _parse(path)
+    checker = _Places(path.name, tree)
+    file, faults = _validate(tree, checker)
+    if file is None:
+        raise ClientFileError(faults)
+    faults += _unknown_names(file, checker)
+    faults += _wrong_assumptions(file, checker)
+    frames, notes, table_faults = _read_tables(path, file, checker)
+    faults += table_faults
+    if faults:
+        raise ClientFileError(sorted(faults, key=lambda fault: (fault.file != path.name, fault.file, fault.line or 0)))
+    return Client(path, file, frames, _check_overrides(dict(overrides or {})), tuple(notes))
+
+
+# --- the file -----------------------------------------------------------------------------------------------------
+
+
+def _parse(path: Path) -> Any:  # noqa: ANN401
+    """The YAML tree with its line numbers."""
+    yaml = YAML()
+    try:
+        tree = yaml.load(path.read_text(encoding="utf-8-sig"))
+    except DuplicateKeyError as error:
+        mark = error.problem_mark
+        wrong = str(error.problem).split(" with value")[0].replace("found ", "")
+        raise _file_error(path, mark, wrong, "keep one of the two") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        wrong = f"this is not YAML: {error.problem or error.context} (column {mark.column + 1 if mark else '?'})"
+        write = "check indentation, quotes and colons; put words with a colon between quotes"
+        raise _file_error(path, mark, wrong, write) from error
+    except YAMLError as error:
+        wrong, write = f"this is not YAML: {str(error).splitlines()[0]}", "remove the character"
+        raise _file_error(path, None, wrong, write) from error
+    except UnicodeDecodeError as error:
+        write = "save the file as UTF-8 (in your editor: Save with encoding)"
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        fault = Fault(path.name, line, "file", "this line is not written in UTF-8", write)
+        raise ClientFileError([fault]) from error
+    if not isinstance(tree, dict):
+        raise _file_error(path, None, "the file is empty", "start from a new one: crmworkbook new DIR")
+    return tree
+
+
+def _file_error(path: Path, mark: Any, wrong: str, write: str) -> ClientFileError:  # noqa: ANN401
+    return ClientFileError([Fault(path.name, mark.line + 1 if mark else None, "file", wrong, write)])
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Finds the line of a field in the YAML tree."""
+
+    file: str
+    tree: Any
+
+    def line(self, place: Iterable[str | int]) -> int | None:
+        node, line = self.tree, None
+        for step in place:
+            position = getattr(node, "lc", None)
+            if position is None or not isinstance(node, dict | list):
+                break
+            try:
+                line = position.key(step)[0] + 1 if isinstance(node, dict) else position.item(step)[0] + 1
+                node = node[step]
+            except (KeyError, IndexError, TypeError):
+                break
+        return line
+
+    def fault(self, place: Iterable[str | int], wrong: str, write: str) -> Fault:
+        place = list(place)
+        return Fault(self.file, self.line(place), ".".join(map(str, place)), wrong, write)
+
+
+def _validate(tree: Any, checker: _Places) -> tuple[ClientFile | None, list[Fault]]:  # noqa: ANN401
+    """The typed file, or None when top-level fields are wrong, and the faults."""
+    try:
+        return ClientFile.model_validate(_plain(tree)), []
+    except ValidationError as error:
+        return None, [_as_fault(checker, fault) for fault in error.errors()]
+
+
+def _plain(node: Any) -> Any:  # noqa: ANN401
+    """ruamel's nodes as plain Python, keys as text, so that pydantic speaks of values and not of wrappers."""
+    if isinstance(node, dict):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_plain(item) for item in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    if isinstance(node, str):
+        return str(node)
+    if isinstance(node, int):
+        return int(node)
+    if isinstance(node, float):
+        return float(node)
+    return node.date() if hasattr(node, "date") and callable(node.date) else node
+
+
+def _as_fault(checker: _Places, error: Any) -> Fault:  # noqa: ANN401
+    place = [step for step in error["loc"] if step not in ("float", "date", "str", "tuple[str, ...]", "function-before")]
+    name = str(place[-1]) if place else "file"
+    match error["type"]:
+        case "missing":
+            return checker.fault(place, "is missing", f"add a line {name}: …")
+        case "extra_forbidden":
+            known = [*ClientFile.model_fields] if len(place) == 1 else [*Answer.model_fields]
+            guess = get_close_matches(name, known, 1)
+            hint = f"did you mean {guess[0]}?" if guess else f"known here: {', '.join(known)}"
+            return checker.fault(place, "is not a field of this file", hint)
+        case "literal_error":
+            return checker.fault(place, f"{error['input']!r} is not a choice here", f"write {error['ctx']['expected']}")
+        case "string_pattern_mismatch":
+            return checker.fault(place, f"{error['input']!r} is not a currency", "write three capitals, such as EUR")
+    if place and place[-1] == "as_of":
+        return checker.fault(place, error["msg"].removeprefix("Value error, "), "write a date as 2025-12-31")
+    wrong = error["msg"].removeprefix("Value error, ")
+    return checker.fault(place, wrong[:1].lower() + wrong[1:], _remedy(error["type"], name))
+
+
+def _remedy(kind: str, name: str) -> str:
+    if name == "confidence":
+        return "write a whole number from 1 (a guess) to 5 (checked)"
+    remedies = {
+        "bool_parsing": "write true or false",
+        "bool_type": "write true or false",
+        "dict_type": "write indented lines of the form key: value",
+        "float_parsing": "write a number with a point, such as 0.84",
+        "float_type": "write a number with a point, such as 0.84",
+    }
+    return remedies.get(kind, f"correct {name}")
+
+
+# --- names and numbers --------------------------------------------------------------------------------------------
+
+
+def _unknown_names(file: ClientFile, checker: _Places) -> list[Fault]:
+    """Answers, assumptions and tables that no chapter asks for."""
+    known = {
+        "answers": set(chapters.questions()),
+        "assumptions": set(chapters.assumptions()),
+        "tables": {*chapters.tables(), "orders"},
+    }
+    faults = []
+    for part, names in known.items():
+        for name in getattr(file, part):
+            if name not in names:
+                guess = get_close_matches(name, names, 1, cutoff=0.5)
+                remedy = f"did you mean {guess[0]}?" if guess else f"known: {', '.join(sorted(names)[:8])}, …"
+                faults.append(checker.fault([part, name], "no chapter asks for this", remedy))
+    return faults
+
+
+def _wrong_assumptions(file: ClientFile, checker: _Places) -> list[Fault]:
+    specs = chapters.assumptions()
+    found = ((name, wrong_value(specs[name], given.value)) for name, given in file.assumptions.items() if name in specs)
+    return [checker.fault(["assumptions", name], *wrong) for name, wrong in found if wrong]
+
+
+def wrong_value(spec: chapters.AssumptionSpec, value: float | str) -> tuple[str, str] | None:
+    """What is wrong with *value* and what to write, or None."""
+    if spec.options:
+        return None if value in spec.options else (f"{value} is not a choice", f"write {' or '.join(spec.options)}")
+    if isinstance(value, str):
+        return f"{value!r} is not a number", "write a number with a point, such as 0.10"
+    if spec.kind in ("share", "rate") and 1 < value <= 100:
+        return f"{value:g} is a percentage typed as a number", f"write {value / 100:g} for {value:g}%"
+    if (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high):
+        return f"{value:g} lies outside {spec.low:g} to {spec.high:g}", "write a number between the two"
+    return None
+
+
+def _check_overrides(overrides: dict[str, float | str]) -> dict[str, float | str]:
+    faults = []
+    for name, value in overrides.items():
+        spec = chapters.assumptions().get(name)
+        known = ", ".join(sorted({name for chapter in chapters.chapters() for name in chapter.what_ifs}))
+        if spec is None:
+            faults.append(Fault("--set", None, name, "there is no such assumption", f"known: {known}"))
+        elif wrong := wrong_value(spec, value):
+            faults.append(Fault("--set", None, name, *wrong))
+    if faults:
+        raise ClientFileError(faults)
+    return overrides
+
+
+# --- tables -------------------------------------------------------------------------------------------------------
+
+
+def _read_tables(path: Path, file: ClientFile, checker: _Places) -> tuple[dict[str, pd.DataFrame], list[str], list[Fault]]:
+    frames: dict[str, pd.DataFrame] = {}
+    notes: list[str] = []
+    faults: list[Fault] = []
+    dimensions = {name: set(getattr(file, name)) for name in ("segments", "offerings", "channels", "competitors")}
+    for name, given in file.tables.items():
+        if name == "orders":
+            faults += _orders_faults(path.parent, given, checker)
+        elif name in chapters.tables():
+            raw, raw_faults = _raw(path, name, given, checker)
+            faults += raw_faults
+            if raw is not None:
+                frame, table_faults = check_table(raw, chapters.tables()[name], dimensions)
+                frames[name] = frame
+                notes += raw.notes
+                faults += table_faults
+    return frames, notes, faults
+
+
+def _raw(path: Path, name: str, given: object, checker: _Places) -> tuple[RawTable | None, list[Fault]]:
+    if isinstance(given, list):
+        lines = [checker.line(["tables", name, row]) for row in range(len(given))]
+        wrong = [row for row, value in enumerate(given) if not isinstance(value, dict)]
+        if wrong:
+            remedy = "write each row as - {column: value, …}"
+            return None, [checker.fault(["tables", name, row], "is not a row", remedy) for row in wrong]
+        return RawTable(path.name, name, tuple(given), tuple(lines)), []
+    if not isinstance(given, str):
+        return None, [checker.fault(["tables", name], "is neither a file nor rows", f"write {name}: {name}.csv")]
+    table = (path.parent / given).resolve()
+    if not table.is_relative_to(path.parent.resolve()):
+        return None, [checker.fault(["tables", name], f"{given} lies outside the client folder", "copy the file into it")]
+    if not table.is_file():
+        return None, [checker.fault(["tables", name], f"there is no file {given} in {path.parent}", "correct the name")]
+    try:
+        return read_raw_table(table, name), []
+    except ClientFileError as error:
+        return None, list(error.faults)
+
+
+def _orders_faults(folder: Path, given: object, checker: _Places) -> list[Fault]:
+    source = given.get("file") if isinstance(given, dict) else given
+    if not isinstance(source, str):
+        return [checker.fault(["tables", "orders"], "names no file", "write orders: orders.csv")]
+    if isinstance(given, dict):
+        unknown = set(given) - {"file", "columns", "date_format", "sheet"}
+        if unknown:
+            known = "known: file, columns, date_format, sheet"
+            return [checker.fault(["tables", "orders", name], "is not a field here", known) for name in sorted(unknown)]
+    if not (folder / source).is_file():
+        return [checker.fault(["tables", "orders"], f"there is no file {source} in {folder}", "correct the name")]
+    return []

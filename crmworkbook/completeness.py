@@ -1,0 +1,37 @@
+"""How far a client has come: questions answered and tables filled, by chapter."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crmworkbook import chapters
+from crmworkbook.client import Client
+from crmworkbook.text import Language
+
+
+def completeness(client: Client, language: Language) -> pd.DataFrame:
+    """What every chapter asks and what the client gave.
+
+    Returns:
+        One row per chapter: chapter (words), asked and answered (questions), tables and filled (tables),
+        share (of questions and tables together, 0 to 1).
+    """
+    rows = []
+    for chapter in chapters.chapters():
+        answered = sum(client.answer(f"{chapter.id}.{question.id}") is not None for question in chapter.questions)
+        filled = sum(table.id in client.tables for table in chapter.tables)
+        asked, tables = len(chapter.questions), len(chapter.tables)
+        share = (answered + filled) / (asked + tables) if asked + tables else 1.0
+        title = f"{chapter.number} · {chapter.title[language]}"
+        rows.append((title, asked, answered, tables, filled, share))
+    return pd.DataFrame(rows, columns=["chapter", "asked", "answered", "tables", "filled", "share"])
+
+
+def unanswered(client: Client, language: Language) -> list[tuple[str, str]]:
+    """Every question without an answer, as chapter and question."""
+    return [
+        (f"{chapter.number} · {chapter.title[language]}", question.text[language])
+        for chapter in chapters.chapters()
+        for question in chapter.questions
+        if client.answer(f"{chapter.id}.{question.id}") is None
+    ]

@@ -1,0 +1,151 @@
+"""Rates and their periods: what a retention or discount rate may be, conversion, survival, length of life.
+
+A rate belongs to a period. Turning a yearly rate into a monthly one takes a root, never a division by twelve.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Values = TypeVar("Values", float, pd.Series, npt.NDArray[np.float64])
+
+MONTHS = 12
+
+
+def retention_fault(retention: float, *, finite: bool = False) -> str:
+    """What is wrong with a retention, and what to write instead; empty when nothing is.
+
+    Args:
+        retention: Share of customers kept per period.
+        finite: Over a limited number of periods a retention of 1 is possible.
+    """
+    if math.isnan(retention):
+        return "retention is missing"
+    if 0 <= retention < 1 or (finite and retention == 1):
+        return ""
+    if retention == 1:
+        return (
+            "retention 1 means that nobody ever leaves, so there is no lifetime; "
+            "take smoothed_retention, (kept + 1) / (customers + 2), or value_over_periods"
+        )
+    hint = f"; write {retention:g}% as {retention / 100:g}" if 1 < retention <= 100 else ""
+    return f"retention must be a share from 0 up to 1, got {retention:g}{hint}"
+
+
+def check_retention(retention: Any, *, finite: bool = False) -> None:
+    """Refuse a retention (one, or an array of them) outside 0 up to 1.
+
+    Raises:
+        ValueError: the first fault found, with what to write instead.
+    """
+    for value in np.ravel(np.asarray(retention, dtype=float)):
+        if fault := retention_fault(float(value), finite=finite):
+            raise ValueError(fault)
+
+
+def check_rate(rate: float, name: str = "discount_rate") -> None:
+    """Refuse a discount rate or growth that is missing, −100% or less, or above 100% per period.
+
+    Raises:
+        ValueError: *rate* is not a share per period.
+    """
+    if not -1 < rate <= 1:
+        hint = f"; write {rate:g}% as {rate / 100:g}" if 1 < rate <= 100 else ""
+        raise ValueError(f"{name} must be a share per period above -1 and at most 1, got {rate:g}{hint}")
+
+
+def check_share(share: float, name: str) -> None:
+    """Refuse a share or chance outside 0 to 1.
+
+    Raises:
+        ValueError: *share* is missing or outside 0 to 1.
+    """
+    if not 0 <= share <= 1:
+        hint = f"; write {share:g}% as {share / 100:g}" if 1 < share <= 100 else ""
+        raise ValueError(f"{name} must be a share from 0 to 1, got {share:g}{hint}")
+
+
+def check_rates(retention: Any, discount_rate: float, growth: float = 0.0) -> None:
+    """Refuse rates for which the endless sum has no value: it needs r(1 + g) < 1 + i.
+
+    Raises:
+        ValueError: a rate is no share per period, or growth and retention together outrun the discount rate.
+    """
+    check_retention(retention)
+    check_rate(discount_rate)
+    check_rate(growth, "growth")
+    highest = float(np.max(np.asarray(retention, dtype=float), initial=0.0))
+    if highest * (1 + growth) >= 1 + discount_rate:
+        raise ValueError(
+            f"retention {highest:g} with growth {growth:g} outruns discount rate {discount_rate:g}, "
+            "so the sum has no end; lower the growth or take value_over_periods"
+        )
+
+
+def retention_over(retention: Values, periods: float) -> Values:
+    """Retention over *periods* periods, ``r^periods``; one twelfth of a year is ``periods=1/12``."""
+    check_retention(retention, finite=True)
+    return retention**periods
+
+
+def discount_rate_over(discount_rate: float, periods: float) -> float:
+    """Discount rate over *periods* periods, ``(1 + i)^periods − 1``: 9% a year is 29.5% per three years."""
+    check_rate(discount_rate)
+    return (1 + discount_rate) ** periods - 1
+
+
+def monthly_retention(yearly: Values) -> Values:
+    """Retention per month from retention per year."""
+    return retention_over(yearly, 1 / MONTHS)
+
+
+def yearly_retention(monthly: Values) -> Values:
+    """Retention per year from retention per month: 0.995 a month is 0.9416 a year."""
+    return retention_over(monthly, MONTHS)
+
+
+def monthly_discount_rate(yearly: float) -> float:
+    """Discount rate per month from the yearly one; never a twelfth of it."""
+    return discount_rate_over(yearly, 1 / MONTHS)
+
+
+def yearly_discount_rate(monthly: float) -> float:
+    """Discount rate per year from the monthly one: 1% a month is 12.68% a year."""
+    return discount_rate_over(monthly, MONTHS)
+
+
+def smoothed_retention(kept: float, customers: float) -> float:
+    """Retention of a small group, ``(kept + 1) / (customers + 2)``: never quite 0 or 1 (Laplace's rule).
+
+    Args:
+        kept: Customers at the start of the year who were still there at its end, count.
+        customers: Customers at the start of the year, count.
+
+    Raises:
+        ValueError: more were kept than there were.
+    """
+    if not 0 <= kept <= customers:
+        raise ValueError(f"kept must lie between 0 and the {customers:g} customers, got {kept:g}")
+    return (kept + 1) / (customers + 2)
+
+
+def survival(retention: Values, periods: float) -> Values:
+    """Share of a group still there after *periods*, ``r^t``."""
+    return retention_over(retention, periods)
+
+
+def expected_life(retention: Values) -> Values:
+    """Average number of periods as a customer, ``1 / (1 − r)``, the first one included."""
+    check_retention(retention)
+    return 1 / (1 - retention)
+
+
+def half_life(retention: float) -> float:
+    """Periods until half of a group has left, ``ln 0.5 / ln r``; 0 when nobody is kept."""
+    check_retention(retention)
+    return math.log(0.5) / math.log(retention) if retention else 0.0

@@ -1,0 +1,217 @@
+"""Customer value per segment: retention, value, acquisition limits and equity, beside one average for all.
+
+Existing customers are valued as ``residual`` and new ones as ``start_incl``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crmworkbook.models.acquisition import (
+    allowable_acquisition_cost,
+    break_even_retention,
+    discounted_payback,
+    simple_payback,
+)
+from crmworkbook.models.lifetime_value import GrowthFrom, margin_multiple
+from crmworkbook.models.rates import check_rate, half_life, retention_fault, smoothed_retention
+from crmworkbook.models.segment_workings import equity_by_segment, segment_workings
+from crmworkbook.models.working import Working
+
+_NEEDED = ["customers_start", "customers_lost", "customers_new", "contribution", "cost_to_serve"]
+_COLUMNS = [*_NEEDED, "acquisition", "development"]
+
+
+@dataclass(frozen=True)
+class SegmentValue:
+    """Customer value per segment, beside the same sums on all customers as if they were one group.
+
+    Attributes:
+        frame: Indexed by segment: customers (count, end of year), retention (share per year), cac (euro per
+            customer won), net_contribution (euro per customer per year), multiple (``residual``),
+            value_existing (euro per customer, ``residual``), value_new (``start_incl``), value_new_after_cac,
+            equity (euro, customers × value_existing), payback (years, cac / net_contribution),
+            discounted_payback (whole years), break_even_retention (share, ``start_incl``; 1 or more: no
+            retention is enough), allowable_acquisition_cost (euro per customer won), half_life (years).
+            ``inf`` years means never. Where nobody was won or the acquisition spending is not known, cac and
+            what follows from it are empty (NaN).
+        total: The same columns on the pooled base: one average instead of segments.
+        equity: Sum of the segments' equity, euro.
+        equity_one_average: Equity if the whole base had the average retention and contribution, euro.
+        workings: The sums, per segment (subject) and for the pooled base (subject empty).
+    """
+
+    frame: pd.DataFrame
+    total: pd.Series
+    equity: float
+    equity_one_average: float
+    workings: tuple[Working, ...]
+
+    @property
+    def averaging_error(self) -> float:
+        """What one average hides: equity by segment less equity with one average, euro."""
+        return self.equity - self.equity_one_average
+
+
+def segment_faults(
+    segments: pd.DataFrame, discount_rate: float, growth: float = 0.0, smooth: Collection[str] = ()
+) -> dict[str, str]:
+    """Segments that have no lifetime value, each with the reason (rule W06).
+
+    Args:
+        segments: As for :func:`segment_value`.
+        discount_rate: Yearly, share.
+        growth: Growth of the contribution per year, share.
+        smooth: Segments whose retention is smoothed.
+
+    Returns:
+        Segment to reason in English; empty when all can be valued.
+    """
+    check_rate(discount_rate)
+    check_rate(growth, "growth")
+    rows = _rows(segments)
+    reasons = {name: _fault(row, name in smooth, discount_rate, growth) for name, row in rows.items()}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _fault(row: Mapping[str, float], smoothed: bool, discount_rate: float, growth: float) -> str:
+    missing = [column for column in _NEEDED if math.isnan(row[column])]
+    if missing:
+        return f"{', '.join(missing)} missing"
+    if not 0 <= row["customers_lost"] <= row["customers_start"] or row["customers_start"] == 0:
+        return "customers_lost must lie between 0 and customers_start, which must be above 0"
+    if row["customers_start"] - row["customers_lost"] + row["customers_new"] <= 0:
+        return "no customers at the end of the year"
+    retention = _retention(row, smoothed)
+    if fault := retention_fault(retention):
+        return fault
+    if retention * (1 + growth) >= 1 + discount_rate:
+        return f"retention {retention:g} with growth {growth:g} outruns discount rate {discount_rate:g}"
+    return ""
+
+
+def segment_value(
+    segments: pd.DataFrame,
+    discount_rate: float,
+    growth: float = 0.0,
+    *,
+    growth_from: GrowthFrom = "second",
+    required_return: float = 0.0,
+    smooth: Collection[str] = (),
+) -> SegmentValue:
+    """Customer value, acquisition limits and equity per segment.
+
+    Existing customers are valued as ``residual``, new ones as ``start_incl``; retention is
+    (start − lost) / start, so customers won during the year do not count as kept.
+
+    Args:
+        segments: Columns segment, customers_start, customers_lost, customers_new (count per year),
+            contribution, cost_to_serve, acquisition and optionally development (euro per year, whole segment;
+            development is part of keeping customers and is subtracted with cost to serve).
+        discount_rate: Yearly, share.
+        growth: Growth of the contribution per year, share.
+        growth_from: Whether the first future contribution has grown; see ``margin_multiple``.
+        required_return: Share of a new customer's value that must be left after winning it.
+        smooth: Segments for which retention is (kept + 1) / (start + 2): small groups that lost nobody.
+
+    Raises:
+        ValueError: all segments that cannot be valued, each with its reason; or a column or rate is wrong.
+    """
+    if faults := segment_faults(segments, discount_rate, growth, smooth):
+        listed = "; ".join(f"{name}: {reason}" for name, reason in faults.items())
+        raise ValueError(f"{len(faults)} segment(s) without a lifetime value: {listed}")
+    rows = _rows(segments)
+    terms = (discount_rate, growth, growth_from)
+    measures = {name: _measures(row, name in smooth, *terms, required_return) for name, row in rows.items()}
+    whole = {column: sum(row[column] for row in rows.values()) for column in _COLUMNS}
+    # A firm that lost nobody at all has no average retention either: then the average is smoothed too.
+    smooth_whole = whole["customers_lost"] == 0
+    average = _measures(whole, smooth_whole, *terms, required_return)
+    by_segment = equity_by_segment([measured["equity"] for measured in measures.values()])
+    return SegmentValue(
+        frame=pd.DataFrame.from_dict(measures, orient="index").rename_axis("segment"),
+        total=pd.Series(average, name="total"),
+        equity=by_segment.result.value,
+        equity_one_average=average["equity"],
+        workings=(
+            *(
+                working
+                for name, row in rows.items()
+                for working in segment_workings(row, measures[name], name in smooth, *terms, name)
+            ),
+            *segment_workings(whole, average, smooth_whole, *terms, ""),
+            by_segment,
+        ),
+    )
+
+
+def _rows(segments: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """Segment to its input columns as numbers; no development cost is none spent."""
+    absent = [column for column in ["segment", *_NEEDED, "acquisition"] if column not in segments]
+    if absent:
+        raise ValueError(f"segments lacks the column(s) {', '.join(absent)}")
+    twice = segments.loc[segments["segment"].duplicated(), "segment"]
+    if len(twice) or segments.empty:
+        raise ValueError(f"segments must list each segment once; {', '.join(twice) or 'it is empty'}")
+    base = segments.assign(segment=segments["segment"].astype(str)).set_index("segment")
+    base = base.reindex(columns=_COLUMNS).astype(float).fillna({"development": 0.0})
+    return {str(name): dict(zip(_COLUMNS, map(float, row), strict=True)) for name, *row in base.itertuples()}
+
+
+def _retention(row: Mapping[str, float], smoothed: bool) -> float:
+    kept = row["customers_start"] - row["customers_lost"]
+    if smoothed:
+        return smoothed_retention(kept, row["customers_start"])
+    return kept / row["customers_start"]
+
+
+def _measures(
+    row: Mapping[str, float],
+    smoothed: bool,
+    discount_rate: float,
+    growth: float,
+    growth_from: GrowthFrom,
+    required_return: float,
+) -> dict[str, float]:
+    """The columns of ``SegmentValue.frame`` for one segment or for the whole base."""
+    customers = row["customers_start"] - row["customers_lost"] + row["customers_new"]
+    retention = _retention(row, smoothed)
+    net = (row["contribution"] - row["cost_to_serve"] - row["development"]) / customers
+    cac = row["acquisition"] / row["customers_new"] if row["customers_new"] else math.nan
+    multiple = margin_multiple(
+        retention, discount_rate, convention="residual", growth=growth, growth_from=growth_from
+    )
+    # start_incl is the same future payments after one certain payment now.
+    existing, new = net * multiple, net * (1 + multiple)
+    return {
+        "customers": customers,
+        "retention": retention,
+        "cac": cac,
+        "net_contribution": net,
+        "multiple": multiple,
+        "value_existing": existing,
+        "value_new": new,
+        "value_new_after_cac": new - cac,
+        "equity": customers * existing,
+        **_acquisition_measures(net, retention, discount_rate, cac, growth, growth_from),
+        "allowable_acquisition_cost": allowable_acquisition_cost(new, required_return),
+        "half_life": half_life(retention),
+    }
+
+
+def _acquisition_measures(
+    net: float, retention: float, discount_rate: float, cac: float, growth: float, growth_from: GrowthFrom
+) -> dict[str, float]:
+    if math.isnan(cac):
+        return dict.fromkeys(("payback", "discounted_payback", "break_even_retention"), math.nan)
+    return {
+        "payback": simple_payback(net, cac),
+        "discounted_payback": discounted_payback(net, retention, discount_rate, cac, growth, growth_from),
+        "break_even_retention": break_even_retention(
+            net, cac, discount_rate, convention="start_incl", growth=growth, growth_from=growth_from
+        ),
+    }

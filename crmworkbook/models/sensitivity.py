@@ -1,0 +1,176 @@
+"""What moves the value: elasticities of one customer's value, and a tornado on customer equity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crmworkbook.models.lifetime_value import Convention, GrowthFrom, lifetime_value
+from crmworkbook.models.rates import check_rates, check_retention
+
+DRIVERS = ("customers", "contribution", "retention", "discount_rate", "growth")
+SWINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "customers": (-0.10, 0.10),
+        "contribution": (-0.10, 0.10),
+        "retention": (-0.10, 0.10),
+        "discount_rate": (-0.02, 0.02),
+        "growth": (-0.02, 0.02),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Elasticities:
+    """Percentage change of the value for 1% more of each driver; 1% of itself, not one percentage point.
+
+    Attributes:
+        contribution: Per 1% more contribution.
+        retention: Per 1% more retention.
+        discount_rate: Per 1% more discount rate (negative).
+        acquisition_cost: Per 1% more acquisition cost (negative, 0 without one).
+    """
+
+    contribution: float
+    retention: float
+    discount_rate: float
+    acquisition_cost: float
+
+
+def elasticities(
+    contribution: float,
+    retention: float,
+    discount_rate: float,
+    *,
+    convention: Convention,
+    acquisition_cost: float = 0.0,
+) -> Elasticities:
+    """How strongly each driver moves the value, without growth.
+
+    Derived from the formulas: for ``residual`` 1, ``(1+i)/(1+i−r)`` and ``−i/(1+i−r)``; for ``start_incl``
+    retention has ``r/(1+i−r)``. After acquisition all are multiplied by V/(V − CAC). Gupta, Lehmann and
+    Stuart (2004) print about 5, 1 and 0.1 for retention, margin and acquisition cost of whole firms.
+
+    Args:
+        contribution: Net contribution per customer per period, euro.
+        retention: Share kept per period.
+        discount_rate: Share per the same period.
+        convention: When payments fall and whether the first is certain.
+        acquisition_cost: Cost of winning the customer, euro; the value is then taken after it.
+
+    Raises:
+        ValueError: impossible rates, or a value that does not exceed the acquisition cost.
+    """
+    value = lifetime_value(contribution, retention, discount_rate, convention=convention)
+    if value - acquisition_cost <= 0:
+        raise ValueError(
+            f"the value, {value:,.2f}, does not exceed the acquisition cost, {acquisition_cost:,.2f}; "
+            "a percentage of a loss says nothing, so compare euros instead"
+        )
+    spread = 1 + discount_rate - retention
+    earlier = {"residual": 0.0, "end_incl": 0.0, "mid_incl": 0.5, "start_incl": 1.0}[convention]
+    leverage = value / (value - acquisition_cost)
+    return Elasticities(
+        contribution=leverage,
+        retention=leverage * ((1 + discount_rate if convention == "residual" else retention) / spread),
+        discount_rate=leverage * discount_rate * (earlier / (1 + discount_rate) - 1 / spread),
+        acquisition_cost=-acquisition_cost / (value - acquisition_cost),
+    )
+
+
+def tornado(
+    customers: Any,
+    contribution: Any,
+    retention: Any,
+    discount_rate: float,
+    growth: float = 0.0,
+    *,
+    swings: Mapping[str, tuple[float, float]] = SWINGS,
+    growth_from: GrowthFrom = "second",
+) -> pd.DataFrame:
+    """Customer equity when one driver at a time moves, widest swing first.
+
+    Equity is customers × value (``residual``), summed over segments when arrays or series are given, so
+    that the tornado turns around the equity by segment and not around that of an average customer.
+
+    Args:
+        customers: Customers at the end of the year, count; a number or one per segment.
+        contribution: Net contribution per customer per year, euro; likewise.
+        retention: Share kept per year; likewise.
+        discount_rate: Yearly, share.
+        growth: Growth of the contribution per year, share.
+        swings: Driver to its low and high change; a driver left out is not moved. ``customers`` and
+            ``contribution`` move by a share of themselves (0.10 is 10% more). ``retention`` moves by a share
+            of the customers *lost* (0.10: 10% fewer leave), so it never reaches 1. ``discount_rate`` and
+            ``growth`` move by points (0.02: from 10% to 12%).
+        growth_from: Whether the first future contribution has grown; see ``margin_multiple``.
+
+    Returns:
+        Columns driver, low_input and high_input (customers: total count; contribution and retention:
+        average per customer; rates: share), low and high (equity at those inputs, euro), swing (euro).
+
+    Raises:
+        ValueError: an unknown driver, or rates that are impossible before or after a move.
+    """
+    if unknown := [driver for driver in swings if driver not in DRIVERS]:
+        raise ValueError(f"a tornado moves {', '.join(DRIVERS)}; not {', '.join(unknown)}")
+    check_rates(retention, discount_rate, growth)
+    inputs = {
+        "customers": np.ravel(np.asarray(customers, dtype=float)),
+        "contribution": np.ravel(np.asarray(contribution, dtype=float)),
+        "retention": np.ravel(np.asarray(retention, dtype=float)),
+        "discount_rate": discount_rate,
+        "growth": growth,
+    }
+    rows = [_bar(inputs, driver, *changes, growth_from) for driver, changes in swings.items()]
+    columns = ["driver", "low_input", "high_input", "low", "high", "swing"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
+
+
+def _bar(
+    inputs: dict[str, Any], driver: str, low: float, high: float, growth_from: GrowthFrom
+) -> tuple[str, float, float, float, float, float]:
+    ends = [inputs | {driver: _moved(inputs[driver], driver, change)} for change in (low, high)]
+    try:
+        equities = [_equity(end, growth_from) for end in ends]
+    except ValueError as error:
+        raise ValueError(f"the swing of {driver} goes too far: {error}") from error
+    shown = [_shown(end, driver) for end in ends]
+    return driver, shown[0], shown[1], equities[0], equities[1], abs(equities[1] - equities[0])
+
+
+def _moved(value: Any, driver: str, change: float) -> Any:
+    if driver in ("discount_rate", "growth"):
+        return value + change
+    if driver == "retention":
+        return 1 - (1 - value) * (1 - change)
+    return value * (1 + change)
+
+
+def _equity(inputs: dict[str, Any], growth_from: GrowthFrom) -> float:
+    check_retention(inputs["retention"])
+    values = lifetime_value(
+        inputs["contribution"],
+        inputs["retention"],
+        inputs["discount_rate"],
+        convention="residual",
+        growth=inputs["growth"],
+        growth_from=growth_from,
+    )
+    return float(np.sum(inputs["customers"] * values))
+
+
+def _shown(inputs: dict[str, Any], driver: str) -> float:
+    """One number for a driver that differs by segment: the total of customers, the average of the rest."""
+    if driver == "customers":
+        return float(inputs["customers"].sum())
+    if driver in ("contribution", "retention"):
+        values, weights = np.broadcast_arrays(inputs[driver], inputs["customers"])
+        return float(np.average(values, weights=weights))
+    return float(inputs[driver])

@@ -1,0 +1,464 @@
+"""What the cells of a notebook call: open a chapter, and show it part by part.
+
+    chapter = open_chapter("customer_value", client_file, language, discount_rate=discount_rate)
+    with chapter.part("equity") as part:
+        results.values = segment_value(chapter.table("segment_costs"), chapter.assumption("discount_rate"))
+        part.figure("equity", equity_chart(results.values, chapter.language), equity=results.values.equity)
+
+A part whose input is missing says what to fill in; a warning of severity E stops the chapter there. Either way the
+notebook runs on, so that the report of a client who filled in little is short instead of broken.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import pandas as pd
+from IPython.display import display
+
+from crmworkbook import chapters, section, text
+from crmworkbook.client import Client, client_path, read_client, said
+from crmworkbook.errors import ParameterError
+from crmworkbook.findings import Finding, weak_support
+from crmworkbook.models.working import Working
+from crmworkbook.text import Language, Text, fill, label
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class NotFilledIn(Exception):
+    """A table or result that this part needs is not there."""
+
+    def __init__(self, what: Sequence[str] = ()) -> None:
+        """Name *what* in the client's language; nothing when an earlier part has said it."""
+        self.what = tuple(what)
+        super().__init__(", ".join(what))
+
+
+class _Stop(Exception):
+    """A warning of severity E was met."""
+
+
+class Results:
+    """What one part leaves for the next; asking for what is not there skips the part that asks."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Raised for a result that no earlier part could make."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise NotFilledIn
+
+
+def open_chapter(chapter_id: str, client_file: str = "", language: str = "", **what_ifs: float | str | None) -> OpenChapter:
+    """Open one chapter for one client.
+
+    Args:
+        chapter_id: Such as ``customer_value``.
+        client_file: Path of a client file or folder; empty for ``CRMWORKBOOK_CLIENT``, else the demo client.
+        language: ``nl`` or ``en``; empty for the client's own.
+        what_ifs: Assumptions to replace in this run; None leaves one alone. Only those the chapter declares.
+
+    Raises:
+        ParameterError: an unknown language or what-if.
+        ClientFileError: the client folder has faults.
+    """
+    spec = chapters.chapter(chapter_id)
+    if unknown := sorted(set(what_ifs) - set(spec.what_ifs)):
+        raise ParameterError(f"{spec.name} has no parameter {', '.join(unknown)}; it has: {', '.join(spec.what_ifs)}")
+    if language not in ("", *text.LANGUAGES):
+        raise ParameterError(f"language must be nl or en, got {language!r}")
+    overrides = {name: value for name, value in what_ifs.items() if value is not None}
+    client = read_client(client_path(client_file or None), overrides)
+    return OpenChapter(spec, client, language or client.file.language)  # type: ignore[arg-type]
+
+
+class OpenChapter:
+    """A chapter with a client in it.
+
+    Attributes:
+        spec: The chapter's texts, questions and tables.
+        client: The client.
+        language: Language of everything shown.
+        results: What parts leave for later parts.
+    """
+
+    def __init__(self, spec: chapters.Chapter, client: Client, language: Language) -> None:
+        """Put *client* in the chapter *spec*."""
+        self.spec, self.client, self.language = spec, client, language
+        self.results = Results()
+        self.stopped = False
+        self._used: dict[str, None] = {}
+
+    # what a cell reads
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of the client, words in the chapter's language.
+
+        Raises:
+            NotFilledIn: the client has no such table.
+        """
+        if name not in self.client.tables:
+            raise NotFilledIn([chapters.tables()[name].label[self.language]])
+        frame = self.client.tables[name].copy()
+        for column in chapters.tables()[name].columns:
+            if column.kind in ("text", "long_text"):
+                frame[column.id] = [said(words, self.language) for words in frame[column.id]]
+        return frame
+
+    def has(self, name: str) -> bool:
+        """Whether the client filled in this table."""
+        return name in self.client.tables
+
+    def names(self, dimension: str) -> dict[str, str]:
+        """Key to label of one dimension."""
+        return self.client.names(dimension, self.language)
+
+    def options(self, table: str, column: str) -> dict[str, str]:
+        """Key to label of a choice column, such as the five forces."""
+        return {key: words[self.language] for key, words in chapters.tables()[table].column(column).options.items()}
+
+    def assumption(self, name: str) -> Any:  # noqa: ANN401 a number, or a key for a choice
+        """An assumption; it is printed in the appendix because it was used.
+
+        Raises:
+            NotFilledIn: the client gives none and there is no default.
+        """
+        self._used[name] = None
+        value = self.client.assumption(name)
+        if value is None:
+            raise NotFilledIn([chapters.assumptions()[name].label[self.language]])
+        return value
+
+    def answered(self, question: str) -> Any:  # noqa: ANN401
+        """The value (or words) of an answer of this chapter; None when unanswered."""
+        answer = self.client.answer(f"{self.spec.id}.{question}")
+        if answer is None:
+            return None
+        return answer.value if answer.value is not None else said(answer.text, self.language)
+
+    def words(self, key: str, case: int | str | None = None, **values: object) -> str:
+        """One of the chapter's texts, filled; *case* chooses between its versions by number or key."""
+        entry = self.spec.texts[key]
+        if not isinstance(entry, Text):
+            entry = entry[_case(entry, case)]
+        return fill(entry, self.language, values, self.client.file.currency)
+
+    def money(self, value: float) -> str:
+        """An amount in the client's currency."""
+        return text.money(value, self.language, self.client.file.currency)
+
+    # what a cell shows
+
+    def part(self, part_id: str) -> Part:
+        """Begin a part; it shows itself at the end of the ``with`` block."""
+        return Part(self, part_id)
+
+    def introduce(self) -> None:
+        """Show the chapter's name, what it does, and the facilitator's plan."""
+        with self.part("introduction") as part:
+            part.add(section.Prose(text=self.spec.lead[self.language], role="lead"))
+            plan = "\n".join(f"{item.minutes}′ {item.text[self.language]}" for item in self.spec.agenda)
+            part.add(section.Prose(text=f"{self.spec.minutes}′\n{plan}", role="facilitator"))
+            part.sources, part.terms = self.spec.sources, self.spec.terms
+
+    def ask(self) -> None:
+        """Show the questions and what the client answered."""
+        with self.part("questions") as part:
+            part.add(section.Answers(title=label("screen.questions", self.language), items=tuple(self._answers())))
+            part.summary += self._decisions()
+
+    def close(self) -> None:
+        """Show which assumptions this chapter used and which of them lack support."""
+        with self.part("assumptions") as part:
+            part.add(section.Assumptions(items=tuple(self._assumed())))
+            part.warn(weak_support(self.client, self._used, self.spec))
+
+    def _answers(self) -> Iterable[section.Answer]:
+        for question in self.spec.questions:
+            answer = self.client.answer(f"{self.spec.id}.{question.id}")
+            asked = question.text[self.language]
+            if answer is None:
+                yield section.Answer(question=asked)
+            else:
+                source = said(answer.source, self.language)
+                yield section.Answer(
+                    question=asked, answer=self._spoken(question, answer), source=source, confidence=answer.confidence
+                )
+
+    def _spoken(self, question: chapters.Question, answer: Any) -> str:  # noqa: ANN401 client.Answer
+        value = answer.value
+        if value is None:
+            return said(answer.text, self.language)
+        formats = {"money": "money", "share": "percent", "rate": "percent", "date": "date", "count": "count"}
+        if question.options:
+            keys = [value] if isinstance(value, str) else value
+            return text.names([question.options[key][self.language] for key in keys], self.language)
+        template = "{value:" + formats.get(question.kind, "number" if isinstance(value, float) else "") + "}"
+        return fill(Text(nl=template, en=template), self.language, {"value": value}, self.client.file.currency)
+
+    def _decisions(self) -> tuple[section.SummaryItem, ...]:
+        found = []
+        for question in self.spec.questions:
+            answer = self.client.answer(f"{self.spec.id}.{question.id}")
+            if answer and question.role in ("decision", "condition"):
+                found.append(section.SummaryItem(role=question.role, text=said(answer.text, self.language)))
+        return tuple(found)
+
+    def _assumed(self) -> Iterable[section.Assumed]:
+        for name in self._used:
+            spec, given = chapters.assumptions()[name], self.client.file.assumptions.get(name)
+            value = self.client.assumption(name)
+            if value is not None:
+                origin: Literal["client", "default", "what_if"] = "client" if given else "default"
+                yield section.Assumed(
+                    id=name,
+                    label=spec.label[self.language],
+                    value=self._value(spec, value),
+                    unit=spec.period[self.language] if spec.period else "",
+                    source=said(given.source, self.language) if given else "",
+                    confidence=given.confidence if given else None,
+                    origin="what_if" if name in self.client.overrides else origin,
+                )
+
+    def _value(self, spec: chapters.AssumptionSpec, value: float | str) -> str:
+        if isinstance(value, str):
+            return spec.options[value][self.language] if value in spec.options else value
+        if spec.kind in ("share", "rate"):
+            return text.percent(value, self.language)
+        return self.money(value) if spec.kind == "money" else text.number(value, self.language, 0 if value % 1 == 0 else 2)
+
+
+class Part:
+    """One part of a chapter: blocks in the order in which a cell adds them."""
+
+    def __init__(self, chapter: OpenChapter, part_id: str) -> None:
+        """Begin the part *part_id* of *chapter*."""
+        self.chapter, self.id = chapter, part_id
+        self.blocks: list[section.Block] = []
+        self.summary: tuple[section.SummaryItem, ...] = ()
+        self.sources: tuple[str, ...] = ()
+        self.terms: tuple[str, ...] = ()
+        self.results: dict[str, float] = {}
+        self.conclusion, self.rank, self.is_stopped = "", None, False
+
+    def add(self, block: section.Block) -> None:
+        """Add a finished block."""
+        self.blocks.append(block)
+
+    def say(self, key: str, case: int | str | None = None, role: str = "body", **values: object) -> None:
+        """Add one of the chapter's texts as a paragraph."""
+        self.add(section.Prose(text=self.chapter.words(key, case, **values), role=role))  # type: ignore[arg-type]
+
+    def key_figure(self, key: str, value: str, rank: int | None = None, **values: object) -> None:
+        """Add a key figure with the words ``key_label`` and ``key_note``; neighbours stand in one row."""
+        words = self.chapter.words
+        note = words(f"{key}_note", **values) if f"{key}_note" in self.chapter.spec.texts else ""
+        item = section.KeyFigure(value=value, label=words(f"{key}_label", **values), note=note, rank=rank)
+        last = self.blocks[-1] if self.blocks else None
+        if isinstance(last, section.KeyFigures):
+            self.blocks[-1] = section.KeyFigures(items=(*last.items, item))
+        else:
+            self.add(section.KeyFigures(items=(item,)))
+
+    def figure(self, key: str, figure: Figure, case: int | str | None = None, half: bool = False, **values: object) -> None:
+        """Add a picture with the claim *key*, the small print ``key_note`` and the description ``key_alt``."""
+        from crmworkbook.charts.style import svg
+
+        words = self.chapter.words
+        self.add(
+            section.Figure(
+                name=key,
+                claim=words(key, case, **values),
+                svg=svg(figure),
+                alt=words(f"{key}_alt", **values),
+                note=words(f"{key}_note", **values),
+                half=half,
+            )
+        )
+
+    def table(
+        self,
+        key: str,
+        frame: pd.DataFrame,
+        columns: Mapping[str, str],
+        case: int | str | None = None,
+        marked: Sequence[int] = (),
+        **values: object,
+    ) -> None:
+        """Add a table with the claim *key*.
+
+        Args:
+            key: Text of the claim; ``key_note`` is the small print, if it is there.
+            frame: One row per row; the index is not shown.
+            columns: Column of *frame* to format, in order: one of `text.fill`'s, "" for words, "wide" for long words,
+                ``name:segments`` for keys of a dimension, ``option:TABLE`` for keys of that table's choice column.
+                Heads are the texts ``column_NAME`` of the chapter, else the shared ones.
+            case: Chooses the version of the claim.
+            marked: Positions of rows to look at.
+            values: For the claim and the note.
+        """
+        chapter = self.chapter
+        note = chapter.words(f"{key}_note", **values) if f"{key}_note" in chapter.spec.texts else ""
+        self.add(
+            section.Table(
+                claim=chapter.words(key, case, **values),
+                columns=tuple(self._column(name, spec) for name, spec in columns.items()),
+                rows=tuple(
+                    tuple(self._cell(row[name], name, spec) for name, spec in columns.items()) for _, row in frame.iterrows()
+                ),
+                note=note,
+                marked=tuple(int(position) for position in marked),
+            )
+        )
+
+    def _column(self, name: str, spec: str) -> section.Column:
+        own = f"column_{name}"
+        chapter = self.chapter
+        words = chapter.words(own) if own in chapter.spec.texts else label(f"columns.{name}", chapter.language)
+        left = spec in ("", "wide") or ":" in spec
+        return section.Column(label=words, align="left" if left else "right", wide=spec == "wide")
+
+    def _cell(self, value: object, column: str, spec: str) -> str:
+        what, _, of = spec.partition(":")
+        if of:
+            known = self.chapter.names(of) if what == "name" else self.chapter.options(of, column)
+            return known.get(str(value), str(value))
+        if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT:
+            return "–"  # noqa: RUF001
+        if isinstance(value, float) and math.isinf(value):
+            return label("screen.never", self.chapter.language)
+        template = "{value:" + ("" if spec == "wide" else spec) + "}"
+        entry = Text(nl=template, en=template)
+        return fill(entry, self.chapter.language, {"value": value}, self.chapter.client.file.currency)
+
+    def statements(self, key: str, summary: pd.DataFrame, **values: object) -> None:
+        """Add scored statements.
+
+        Args:
+            key: Text of the claim.
+            summary: Columns statement (words), mean (1 to 5), spread, lowest (truth).
+            values: For the claim.
+        """
+        items = tuple(
+            section.Statement(text=row["statement"], mean=row["mean"], spread=row["spread"], lowest=row["lowest"])
+            for _, row in summary.iterrows()
+        )
+        claim = self.chapter.words(key, **values)
+        self.add(section.Statements(claim=claim, items=items, mean=float(summary["mean"].mean())))
+
+    def warn(self, findings: Iterable[Finding]) -> None:
+        """Add a warning for each finding; one of severity E stops the chapter here."""
+        stop = False
+        for finding in findings:
+            rule = chapters.words("warnings")[finding.id]
+            case = rule["cases"][finding.case]
+            severity = case.get("severity", rule["severity"])
+            currency, language = self.chapter.client.file.currency, self.chapter.language
+            said_so = fill(case["text"], language, finding.values, currency)
+            remedy = fill(case["remedy"], language, finding.values, currency)
+            self.add(section.Warning(id=finding.id, severity=severity, text=said_so, remedy=remedy))
+            stop = stop or severity == "E"
+        if stop:
+            raise _Stop
+
+    def workings(self, workings: Iterable[Working], subjects: Mapping[str, str] | None = None) -> None:
+        """Add *show me the sum*: one block per formula, one line per use.
+
+        Args:
+            workings: What the model gave.
+            subjects: Key to label of what the workings are about.
+        """
+        language, currency = self.chapter.language, self.chapter.client.file.currency
+        grouped: dict[tuple[str, str, str], list[Working]] = {}
+        for working in workings:
+            grouped.setdefault((working.name, working.formula, working.convention), []).append(working)
+        for (name, formula, convention), uses in grouped.items():
+            words = chapters.words("formulas")[name]
+            symbols = "; ".join(f"{symbol} = {words['symbols'][symbol][language]}" for symbol in uses[0].values)
+            sums = tuple(
+                section.Sum(
+                    subject=(subjects or {}).get(use.subject, use.subject), line=text.written_out(use, language, currency)
+                )
+                for use in uses
+            )
+            reference = chapters.words("references")[uses[0].source]["citation"]
+            self.add(
+                section.Workings(
+                    title=words["title"][language],
+                    formula=formula,
+                    symbols=symbols,
+                    source=reference.split(").")[0] + ")" if isinstance(reference, str) else reference[language],
+                    convention=convention,
+                    sums=sums,
+                )
+            )
+
+    def conclude(self, key: str, case: int | str | None = None, rank: int | None = None, **values: object) -> None:
+        """Give the chapter its conclusion; the lowest *rank* of all chapters heads the summary."""
+        self.conclusion, self.rank = self.chapter.words(key, case, **values), rank
+
+    def act(self, role: Literal["decision", "condition", "action"], key: str, **values: object) -> None:
+        """Put one of the chapter's texts on the one-page summary."""
+        owner, due = str(values.pop("owner", "")), str(values.pop("due", ""))
+        item = section.SummaryItem(role=role, text=self.chapter.words(key, **values), owner=owner, due=due)
+        self.summary = (*self.summary, item)
+
+    def result(self, **numbers: float) -> None:
+        """Carry numbers by name, for what spans chapters."""
+        self.results.update({name: float(f"{value:.10g}") for name, value in numbers.items()})
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        """Show the part; what is not filled in, or stopped by a warning, is said and not raised."""
+        if isinstance(error, NotFilledIn):
+            if error.what and not self.chapter.stopped:
+                missing = text.names(error.what, self.chapter.language)
+                words = label("screen.fill_in", self.chapter.language).replace("{what}", missing)
+                self.add(section.Prose(text=words, role="open"))
+            self.is_stopped = True
+        elif isinstance(error, _Stop):
+            self.is_stopped = self.chapter.stopped = True
+            self.chapter.results = Results()
+        elif error is not None:
+            return False
+        if self.blocks or self.conclusion:
+            display(self.section())
+        return True
+
+    def section(self) -> section.Section:
+        """The part as it stands."""
+        spec, language = self.chapter.spec, self.chapter.language
+        heading = f"heading_{self.id}"
+        return section.Section(
+            chapter=spec.id,
+            id=self.id,
+            number=spec.number,
+            title=spec.title[language],
+            language=language,
+            heading=self.chapter.words(heading) if heading in spec.texts else "",
+            conclusion=self.conclusion,
+            rank=self.rank,
+            stopped=self.is_stopped,
+            blocks=tuple(self.blocks),
+            summary=self.summary,
+            results=self.results,
+            sources=self.sources,
+            terms=self.terms,
+        )
+
+
+def _case(entry: Mapping[str, Text], case: int | str | None) -> str:
+    if isinstance(case, str):
+        return case
+    if case is None:
+        raise KeyError(f"this text has the cases {', '.join(entry)}; say which")
+    if case == 0 and "none" in entry:
+        return "none"
+    return "one" if case == 1 and "one" in entry else "many"

@@ -1,0 +1,338 @@
+"""The strategy report: run the chapters, collect what they showed, typeset it.
+
+    client folder -> executed notebooks -> sections -> report.json + figures -> report.pdf
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from crmworkbook import chapters, section, text
+from crmworkbook.client import Client, client_path, read_client, said
+from crmworkbook.errors import ReportError
+from crmworkbook.run import Progress, run_chapters, sections_of
+from crmworkbook.section import Section
+from crmworkbook.text import Language, label
+from crmworkbook.typeset import typeset
+
+APPENDICES = "ABCDEFGH"
+_IN_APPENDIX = ("workings", "assumptions")
+
+
+def make_report(
+    client_file: str | Path | None = None,
+    language: Language | None = None,
+    output: Path | None = None,
+    what_ifs: Mapping[str, float | str] | None = None,
+    progress: Progress = lambda name: None,
+) -> Path:
+    """Make the report of one client.
+
+    Args:
+        client_file: A client file or folder; None for ``CRMWORKBOOK_CLIENT``, else the demo client.
+        language: None for the client's own.
+        output: Folder to write; None for ``reports/<client>-<language>`` in the current folder.
+        what_ifs: Assumptions to replace in this run only.
+        progress: Called with a name when a step is done.
+
+    Returns:
+        The path of ``report.pdf``; beside it stand ``report.json``, ``figures/`` and ``notebooks/``.
+
+    Raises:
+        CrmWorkbookError: says what to correct.
+    """
+    client = read_client(client_path(client_file), what_ifs)
+    language = language or client.file.language
+    folder = _prepare(output or Path("reports") / f"{client.folder.name}-{language}")
+    executed = run_chapters(client, language, folder / "notebooks", progress)
+    report = collect(client, language, [sections_of(notebook) for notebook in executed])
+    figures = report.pop("figures")
+    for name, drawing in figures.items():
+        (folder / "figures" / name).write_text(drawing, encoding="utf-8")
+    (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
+    target = typeset(report, figures, client, folder / "report.pdf")
+    progress("PDF")
+    return target
+
+
+def _prepare(folder: Path) -> Path:
+    """The output folder, made and shown to be writable, without the figures of an earlier run."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder / "figures", ignore_errors=True)
+        (folder / "figures").mkdir()
+        (folder / "notebooks").mkdir(exist_ok=True)
+    except OSError as error:
+        remedy = "choose another folder with --output"
+        raise ReportError(f"cannot write to {folder}: {error.strerror or error}; {remedy}") from error
+    return folder.absolute()
+
+
+def collect(client: Client, language: Language, shown: Iterable[list[Section]]) -> dict[str, Any]:
+    """Everything the template needs, as plain data; under ``figures`` file name to SVG."""
+    shown = [sections for sections in shown if sections]
+    filled = [sections for sections in shown if not _is_open(sections)]
+    figures: dict[str, str] = {}
+    printed = [_chapter(sections, figures) for sections in filled]
+    return {
+        "meta": _meta(client, language),
+        "labels": _labels(language),
+        "summary": _summary(client, language, shown, filled),
+        "chapters": printed,
+        "appendices": _appendices(client, language, shown, filled),
+        "reading": label("report.reading", language),
+        "contents_break": True,
+        "figures": figures,
+    }
+
+
+def _is_open(sections: list[Section]) -> bool:
+    """Whether the client gave nothing for this chapter: no answer, no result, no warning."""
+    blocks = [block for part in sections for block in part.blocks]
+    answered = any(item.answer for block in blocks if block.kind == "answers" for item in block.items)
+    shown = any(block.kind in ("figure", "table", "key_figures", "statements", "warning") for block in blocks)
+    return not answered and not shown
+
+
+def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]:
+    """One chapter: its conclusion first, its questions and answers last, sums and assumptions in the appendix."""
+    first = sections[0]
+    blocks: list[dict[str, Any]] = []
+    late: list[dict[str, Any]] = []
+    for part in sections:
+        for block in part.blocks:
+            if block.kind in _IN_APPENDIX or (block.kind == "prose" and block.role in ("facilitator", "open")):
+                continue
+            printed = _printed(block, first, figures)
+            (late if block.kind == "answers" or printed.get("role") == "so" else blocks).append(printed)
+    late.sort(key=lambda block: block["kind"] == "answers")
+    conclusion = next((part.conclusion for part in reversed(sections) if part.conclusion), "")
+    heading = f"{first.number} · {first.title}"
+    return {"heading": heading, "conclusion": conclusion, "blocks": _paired(blocks) + late, "break": True}
+
+
+def _printed(block: Any, first: Section, figures: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 one of Block
+    data: dict[str, Any] = block.model_dump(mode="json")
+    if block.kind == "figure":
+        name = f"{first.number:02d}-{block.name.replace('_', '-')}.svg"
+        figures[name] = data.pop("svg")
+        data["file"] = name
+    if block.kind == "statements":
+        data["rows"] = [_statement_row(item, first.language) for item in block.items]
+        data["marked"] = [position for position, item in enumerate(block.items) if item.lowest]
+    if block.kind == "answers":
+        data["items"] = [item for item in data["items"] if item["answer"]]
+    return data
+
+
+def _statement_row(item: section.Statement, language: Language) -> list[str]:
+    return [item.text, text.number(item.mean, language), text.number(item.spread, language, 0)]
+
+
+def _paired(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same blocks, with two half figures in a row as one pair."""
+    paired: list[dict[str, Any]] = []
+    for block in blocks:
+        last = paired[-1] if paired else {}
+        if block.get("half") and last.get("half"):
+            paired[-1] = {"kind": "pair", "items": [last, block]}
+        elif block["kind"] != "answers" or block["items"]:
+            paired.append(block)
+    return paired
+
+
+# --- cover, summary -----------------------------------------------------------------------------------------------
+
+
+def _meta(client: Client, language: Language) -> dict[str, Any]:
+    file, as_of = client.file, client.file.as_of
+    name = said(file.name, language)
+    kind = label("report.kind", language)
+    marks = [label("report.illustrative", language)] if file.illustrative else []
+    marks.append(label("report.confidential", language))
+    changed = [_override(client, name, language) for name in client.overrides]
+    return {
+        "title": f"{kind} {name}",
+        "kind": kind,
+        "client": name,
+        "author": said(file.prepared_by, language) or "crmworkbook",
+        "prepared_by": said(file.prepared_by, language) or "crmworkbook",
+        "description": label("report.description", language),
+        "keywords": ["CRM", label("report.kind", language)],
+        "language": language,
+        "region": {"nl": "NL", "en": "GB"}[language],
+        "date": {"year": as_of.year, "month": as_of.month, "day": as_of.day},
+        "as_of_line": f"{label('report.as_of', language)} {text.day(as_of, language)}",
+        "cover_lines": "\n".join(
+            [f"{label('report.as_of', language)} {text.day(as_of, language, long=True)}", " · ".join(marks), *changed]
+        ),
+        "running": f"{kind} · {name}",
+        "footer": " · ".join([*(m for m in marks if file.illustrative), *changed]) or said(file.prepared_by, language),
+        "traceable": label("report.traceable", language),
+    }
+
+
+def _override(client: Client, name: str, language: Language) -> str:
+    spec, value = chapters.assumptions()[name], client.overrides[name]
+    shown = text.percent(value, language) if spec.kind in ("share", "rate") and isinstance(value, float) else str(value)
+    return f"{label('report.what_if', language)}: {spec.label[language].lower()} {shown}"
+
+
+def _labels(language: Language) -> dict[str, Any]:
+    screen = {key: words[language] for key, words in text.labels()["screen"].items()}
+    report = {key: words[language] for key, words in text.labels()["report"].items()}
+    return screen | report | {"severity": {key: words[language] for key, words in text.labels()["severity"].items()}}
+
+
+def _summary(client: Client, language: Language, shown: list[list[Section]], filled: list[list[Section]]) -> dict[str, Any]:
+    parts = [part for sections in filled for part in sections]
+    ranked = sorted((part for part in parts if part.conclusion), key=lambda part: part.rank or 99)
+    figures = [item for part in parts for block in part.blocks if block.kind == "key_figures" for item in block.items]
+    queue = sorted((item for item in figures if item.rank), key=lambda item: item.rank or 99)
+    items = [item for part in parts for item in part.summary]
+    serious = [block for part in parts for block in part.blocks if block.kind == "warning" and block.severity != "I"]
+    serious.sort(key=lambda block: block.severity != "E")
+    empty = label("report.nothing_yet", language)
+    actions = [[item.text, item.owner, item.due] for item in items if item.role == "action"][:5]
+    heads = ("action", "owner", "due")
+    return {
+        "message": ranked[0].conclusion if ranked else empty,
+        "numbers": [item.model_dump(mode="json") for item in queue[:3]],
+        "decisions": [_short(item.text) for item in items if item.role == "decision"][:3],
+        "conditions": [_short(item.text) for item in items if item.role == "condition"][:4],
+        "actions": actions,
+        "action_columns": [{"label": label(f"report.{name}", language), "wide": name == "action"} for name in heads],
+        "warnings": [block.model_dump(mode="json") for block in serious[:2]] if filled else [],
+        "open_columns": [{"label": label(f"report.{name}", language)} for name in ("chapter", "first_question")],
+        "open": [_open_row(sections) for sections in shown if _is_open(sections)],
+    }
+
+
+def _open_row(sections: list[Section]) -> list[str]:
+    first = sections[0]
+    asked = [item for part in sections for block in part.blocks if block.kind == "answers" for item in block.items]
+    return [f"{first.number} · {first.title}", asked[0].question if asked else ""]
+
+
+def _short(words: str, most: int = 230) -> str:
+    """The first sentences of a long answer, so that the summary stays one page."""
+    if len(words) <= most:
+        return words
+    cut = words[:most]
+    end = max(cut.rfind(stop) for stop in (". ", "! ", "? "))
+    return cut[: end + 1] if end > most // 3 else cut.rsplit(" ", 1)[0] + " …"
+
+
+# --- appendices ---------------------------------------------------------------------------------------------------
+
+
+def _appendices(
+    client: Client, language: Language, shown: list[list[Section]], filled: list[list[Section]]
+) -> list[dict[str, Any]]:
+    """The appendices that have something in them, lettered in order."""
+    parts = [part for sections in filled for part in sections]
+    found = {
+        "assumptions": _assumption_table(parts, language),
+        "workings": _workings(parts, language),
+        "quality": [],
+        "warnings": _warning_table(parts, language),
+        "questions": _open_questions(shown, language),
+        "sources": _sources(parts, language),
+        "glossary": _glossary(parts, language),
+    }
+    kept = [(name, blocks) for name, blocks in found.items() if blocks]
+    return [
+        {
+            "heading": f"{letter} · {label(f'appendix.{name}.title', language)}",
+            "lead": label(f"appendix.{name}.lead", language),
+            "blocks": blocks,
+            "break": position == 0,
+        }
+        for position, (letter, (name, blocks)) in enumerate(zip(APPENDICES, kept, strict=False))
+    ]
+
+
+def _assumption_table(parts: list[Section], language: Language) -> list[dict[str, Any]]:
+    used = {i.id: i for part in parts for block in part.blocks if block.kind == "assumptions" for i in block.items}
+    if not used:
+        return []
+    heads = ("assumption", "value", "source", "confidence")
+    columns = [
+        {"label": label(f"report.{name}" if name == "assumption" else f"screen.{name}", language)} for name in heads
+    ]
+    columns = [{"label": label("columns.id", language), "align": "left"}, *columns]
+    columns[1]["wide"] = columns[3]["wide"] = True
+    columns[2]["align"] = columns[4]["align"] = "right"
+    rows = [
+        [
+            f"A{position}",
+            i.label,
+            f"{i.value} {i.unit}".strip(),
+            i.source if i.origin == "client" else label(f"origin.{i.origin}", language),
+            str(i.confidence or "–"),  # noqa: RUF001
+        ]
+        for position, i in enumerate(used.values(), start=1)
+    ]
+    marked = [position for position, i in enumerate(used.values()) if i.origin == "what_if"]
+    return [{"kind": "table", "claim": "", "columns": columns, "rows": rows, "marked": marked}]
+
+
+def _workings(parts: list[Section], language: Language) -> list[dict[str, Any]]:
+    return [block.model_dump(mode="json") for part in parts for block in part.blocks if block.kind == "workings"]
+
+
+def _warning_table(parts: list[Section], language: Language) -> list[dict[str, Any]]:
+    rows = [
+        [block.id, label(f"severity.{block.severity}", language), f"{part.number} · {part.title}", block.text, block.remedy]
+        for part in parts
+        for block in part.blocks
+        if block.kind == "warning"
+    ]
+    if not rows:
+        return []
+    heads = ("id", "severity", "chapter", "warning", "remedy")
+    columns = [{"label": label(f"columns.{name}", language), "wide": name in heads[3:]} for name in heads]
+    return [{"kind": "table", "claim": "", "columns": columns, "rows": rows}]
+
+
+def _open_questions(shown: list[list[Section]], language: Language) -> list[dict[str, Any]]:
+    """What nobody answered yet, and which tables a chapter still waits for."""
+    rows = []
+    for sections in shown:
+        title = f"{sections[0].number} · {sections[0].title}"
+        blocks = [block for part in sections for block in part.blocks]
+        rows += [[title, i.question] for block in blocks if block.kind == "answers" for i in block.items if not i.answer]
+        rows += [[title, block.text] for block in blocks if block.kind == "prose" and block.role == "open"]
+    columns = [{"label": label("columns.chapter", language)}, {"label": label("columns.open", language), "wide": True}]
+    return [{"kind": "table", "claim": "", "columns": columns, "rows": rows}] if rows else []
+
+
+def _sources(parts: list[Section], language: Language) -> list[dict[str, Any]]:
+    names = dict.fromkeys(name for part in parts for name in part.sources)
+    works = [chapters.words("references")[name] for name in names]
+    rows = sorted([[_worded(w["citation"], language), _worded(w.get("note"), language)] for w in works])
+    columns = [{"label": label("columns.work", language), "wide": True}, {"label": label("columns.remark", language)}]
+    return [{"kind": "table", "claim": "", "columns": columns, "rows": rows}] if rows else []
+
+
+def _glossary(parts: list[Section], language: Language) -> list[dict[str, Any]]:
+    names = dict.fromkeys(name for part in parts for name in part.terms)
+    entries = [chapters.words("glossary")[name] for name in names]
+    items = sorted(
+        ([entry["term"][language], entry["meaning"][language]] for entry in entries), key=lambda item: item[0].lower()
+    )
+    return [{"kind": "definitions", "items": items}] if items else []
+
+
+def _worded(words: Any, language: Language) -> str:  # noqa: ANN401 a text, a pair, or nothing
+    return words[language] if isinstance(words, text.Text) else (words or "")
+
+
+def slug(words: str) -> str:
+    """A file name from words: ``Bronmolen Koffie & Service B.V.`` gives ``bronmolen-koffie-service-b-v``."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")

@@ -1,0 +1,77 @@
+"""Run the chapter notebooks for one client, headless, and read back the sections they showed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from crmworkbook import chapters, files
+from crmworkbook.chapters import Chapter
+from crmworkbook.client import Client
+from crmworkbook.errors import NotebookError
+from crmworkbook.section import MIME, Section
+from crmworkbook.text import Language
+
+AT_ONCE = 2
+Progress = Callable[[str], None]
+
+
+def run_chapters(client: Client, language: Language, folder: Path, progress: Progress = lambda name: None) -> list[Path]:
+    """Execute every chapter's notebook; the executed copies stand in *folder*, in order.
+
+    Args:
+        client: Whose chapters; its overrides become the parameters of the chapters that declare them.
+        language: Language of everything shown.
+        folder: Where the executed notebooks go.
+        progress: Called with a chapter's name when it is done.
+
+    Raises:
+        NotebookError: a notebook stopped; names the cell and the executed copy.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def run(chapter: Chapter) -> Path:
+        target = folder / f"{chapter.name}.ipynb"
+        _run(files.notebooks() / f"{chapter.name}.ipynb", target, _parameters(chapter, client, language))
+        progress(chapter.title[language])
+        return target
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = [pool.submit(run, chapter) for chapter in chapters.chapters()]
+        try:
+            return [future.result() for future in running]
+        except BaseException:
+            for future in running:
+                future.cancel()
+            raise
+
+
+def _parameters(chapter: Chapter, client: Client, language: Language) -> Mapping[str, object]:
+    what_ifs = {name: value for name, value in client.overrides.items() if name in chapter.what_ifs}
+    return {"client_file": str(client.path), "language": language, **what_ifs}
+
+
+def _run(source: Path, target: Path, parameters: Mapping[str, object]) -> None:
+    from papermill.exceptions import PapermillExecutionError
+
+    from crmworkbook.kernels import run_notebook
+
+    try:
+        run_notebook(source, target, dict(parameters))
+    except PapermillExecutionError as error:
+        cause = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}").strip()
+        raise NotebookError(source.name, error.exec_count or 0, cause, target) from error
+
+
+def sections_of(executed: Path) -> list[Section]:
+    """The sections that an executed notebook shows, in order of its cells."""
+    notebook = json.loads(executed.read_text(encoding="utf-8"))
+    return [
+        Section.model_validate(output["data"][MIME])
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if MIME in output.get("data", {})
+    ]

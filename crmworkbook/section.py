@@ -1,0 +1,301 @@
+"""A section: what a notebook cell shows, and what the report prints. One description, two renderings.
+
+Every string in a block is finished: in one language, numbers as words. On screen a section is HTML; in the
+notebook file it also stands as JSON under `MIME`, which is all that the report reads.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from html import escape
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crmworkbook.text import Language, label
+
+MIME = "application/vnd.crmworkbook.section.v1+json"
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Prose(_Block):
+    """Running text; ``so`` is the panel that ends a chapter, ``note`` is small print."""
+
+    kind: Literal["prose"] = "prose"
+    text: str
+    role: Literal["lead", "body", "so", "note", "open", "facilitator"] = "body"
+
+
+class KeyFigure(_Block):
+    """A number, two words, one sentence."""
+
+    value: str
+    label: str
+    note: str = ""
+    rank: int | None = None  # place in the queue for the one-page summary; 1 comes first
+
+
+class KeyFigures(_Block):
+    """Up to four key figures in a row."""
+
+    kind: Literal["key_figures"] = "key_figures"
+    items: tuple[KeyFigure, ...]
+
+
+class Column(_Block):
+    """Head of one column; numbers stand right."""
+
+    label: str
+    align: Literal["left", "right", "center"] = "left"
+    wide: bool = False
+
+
+class Table(_Block):
+    """A table under its claim; *marked* rows are the ones to look at."""
+
+    kind: Literal["table"] = "table"
+    claim: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+    marked: tuple[int, ...] = ()
+
+
+class Figure(_Block):
+    """A picture under its claim; *alt* says in words what it shows."""
+
+    kind: Literal["figure"] = "figure"
+    name: str
+    claim: str
+    svg: str
+    alt: str
+    note: str
+    half: bool = False
+
+
+class Answer(_Block):
+    """A question and what the client said."""
+
+    question: str
+    answer: str = ""
+    source: str = ""
+    confidence: int | None = None
+
+
+class Answers(_Block):
+    """Questions and answers of a chapter; the unanswered ones stay in sight."""
+
+    kind: Literal["answers"] = "answers"
+    title: str
+    items: tuple[Answer, ...]
+
+
+class Statement(_Block):
+    """One statement with its scores; *spread* is highest minus lowest."""
+
+    text: str
+    mean: float
+    spread: float = 0.0
+    lowest: bool = False
+
+
+class Statements(_Block):
+    """Statements scored 1–5: mean, spread, the two lowest."""  # noqa: RUF002
+
+    kind: Literal["statements"] = "statements"
+    claim: str
+    items: tuple[Statement, ...]
+    mean: float
+    note: str = ""
+
+
+class Warning(_Block):
+    """A warning rule that was met; severity E stops the chapter, W warns, I informs."""
+
+    kind: Literal["warning"] = "warning"
+    id: str
+    severity: Literal["E", "W", "I"]
+    text: str
+    remedy: str
+
+
+class Sum(_Block):
+    """One line of working: about whom, the sum written out."""
+
+    subject: str
+    line: str
+
+
+class Workings(_Block):
+    """Show me the sum: a formula in words and every time it was used."""
+
+    kind: Literal["workings"] = "workings"
+    title: str
+    formula: str
+    symbols: str
+    source: str
+    convention: str = ""
+    sums: tuple[Sum, ...]
+
+
+class Assumed(_Block):
+    """An assumption that this chapter used, for appendix A."""
+
+    id: str
+    label: str
+    value: str
+    unit: str
+    source: str = ""
+    confidence: int | None = None
+    origin: Literal["client", "default", "what_if"] = "client"
+
+
+class Assumptions(_Block):
+    """The assumptions of a chapter."""
+
+    kind: Literal["assumptions"] = "assumptions"
+    items: tuple[Assumed, ...]
+
+
+class SummaryItem(_Block):
+    """Something for the one-page summary."""
+
+    role: Literal["decision", "condition", "action"]
+    text: str
+    owner: str = ""
+    due: str = ""
+
+
+Block = Annotated[
+    Prose | KeyFigures | Table | Figure | Answers | Statements | Warning | Workings | Assumptions,
+    Field(discriminator="kind"),
+]
+
+
+class Section(BaseModel):
+    """One part of a chapter.
+
+    Attributes:
+        chapter: Chapter id.
+        id: Part id, unique in the chapter.
+        number, title: The chapter's, repeated so that a section can be read alone.
+        conclusion: The chapter's conclusion; given by the part that reaches it.
+        rank: Whose conclusion heads the summary; 1 comes first.
+        stopped: The part could not be made; its warning or open note says why.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    chapter: str
+    id: str
+    number: int
+    title: str
+    language: Language
+    heading: str = ""
+    conclusion: str = ""
+    rank: int | None = None
+    stopped: bool = False
+    blocks: tuple[Block, ...] = ()
+    summary: tuple[SummaryItem, ...] = ()
+    results: dict[str, float] = {}
+    sources: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {MIME: self.model_dump(mode="json"), "text/html": as_html(self)}
+
+
+# --- the screen ---------------------------------------------------------------------------------------------------
+
+_STYLE = """<style>
+.crmw{font-family:"Source Sans 3","Source Sans Pro","Segoe UI",system-ui,sans-serif;color:#1b2733;background:#fff;
+max-width:60rem;line-height:1.45;font-size:15px;padding:.2rem .4rem}
+.crmw h1{color:#123a5a;font-size:1.75rem;font-weight:600;margin:.1rem 0 .5rem;line-height:1.2}
+.crmw h2{font-size:1.15rem;font-weight:600;color:#123a5a;margin:1rem 0 .3rem}
+.crmw .eyebrow{color:#1a6f6a;font-size:.78rem;font-weight:600;letter-spacing:.09em;text-transform:uppercase}
+.crmw .claim{font-weight:600;font-size:1.02rem;margin:1rem 0 .3rem}.crmw .note{color:#566570;font-size:.84rem}
+.crmw table{border-collapse:collapse;width:100%;font-size:.92rem;margin:.2rem 0}
+.crmw th{text-align:left;color:#566570;font-weight:600;font-size:.82rem;border-bottom:1.5px solid #123a5a;padding:.25rem .7rem .25rem 0}
+.crmw td{border-bottom:1px solid #d5dde2;padding:.3rem .7rem .3rem 0;vertical-align:top;text-align:left;white-space:pre-line}
+.crmw th.right,.crmw td.right{text-align:right}.crmw th.center,.crmw td.center{text-align:center}
+.crmw tr.marked td{background:#fbf3e7}.crmw .keys{display:flex;flex-wrap:wrap;gap:1.2rem;margin:.8rem 0}
+.crmw .key{flex:1 1 10rem;border-top:2px solid #123a5a;padding-top:.4rem}
+.crmw .key b{display:block;font-size:1.7rem;font-weight:600;color:#123a5a;line-height:1.2}
+.crmw .so{background:#eef2f4;padding:.7rem .9rem;border-radius:3px;margin:1rem 0}.crmw .so b{color:#123a5a}
+.crmw .warning,.crmw .open{border-left:3px solid #d98a2b;padding:.1rem 0 .1rem .8rem;margin:.8rem 0}
+.crmw .open{border-color:#9aa7b0}.crmw details{margin:.5rem 0}.crmw summary{cursor:pointer;color:#1a6f6a;font-weight:600}
+.crmw .prose{white-space:pre-line;margin:.5rem 0}.crmw img{max-width:100%;height:auto}
+</style>"""
+
+
+def as_html(section: Section) -> str:
+    """The section for the screen; every text is escaped, so that user text stays text."""
+    parts = [part for block in section.blocks for part in _block_html(block, section.language)]
+    heading = [f"<h2>{escape(section.heading)}</h2>"] if section.heading else []
+    conclusion = [f"<h1>{escape(section.conclusion)}</h1>"] if section.conclusion else []
+    return f'{_STYLE}<div class="crmw" lang="{section.language}">{"".join([*conclusion, *heading, *parts])}</div>'
+
+
+def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN401 one of Block
+    match block:
+        case Prose(role="so"):
+            yield f'<div class="so"><b>{label("screen.so", language)}</b> {escape(block.text)}</div>'
+        case Prose():
+            yield f'<div class="prose {block.role}">{escape(block.text)}</div>'
+        case KeyFigures():
+            items = (
+                f'<div class="key"><b>{escape(i.value)}</b>{escape(i.label)}<div class="note">{escape(i.note)}</div></div>'
+                for i in block.items
+            )
+            yield f'<div class="keys">{"".join(items)}</div>'
+        case Table():
+            yield f'<div class="claim">{escape(block.claim)}</div>'
+            heads = [(column.label, column.align) for column in block.columns]
+            yield _table_html(heads, block.rows, block.marked)
+            yield _note(block.note)
+        case Figure():
+            picture = base64.b64encode(block.svg.encode()).decode()
+            yield f'<div class="claim">{escape(block.claim)}</div>'
+            yield f'<img alt="{escape(block.alt)}" src="data:image/svg+xml;base64,{picture}">'
+            yield _note(block.note)
+        case Answers():
+            heads = [(label(f"screen.{name}", language), "left") for name in ("question", "answer", "source")]
+            heads.append((label("screen.confidence", language), "right"))
+            missing = label("screen.not_answered", language)
+            rows = [(i.question, i.answer or missing, i.source, _shown(i.confidence)) for i in block.items]
+            yield f'<div class="claim">{escape(block.title)}</div>{_table_html(heads, rows)}'
+        case Statements():
+            heads = [(block.claim, "left"), (label("screen.mean", language), "right")]
+            heads.append((label("screen.spread", language), "right"))
+            rows = [(i.text, f"{i.mean:.1f}", f"{i.spread:.0f}") for i in block.items]
+            lowest = tuple(n for n, i in enumerate(block.items) if i.lowest)
+            yield _table_html(heads, rows, lowest) + _note(block.note)
+        case Warning():
+            head = f"{label(f'severity.{block.severity}', language)} · {block.id}."
+            yield f'<div class="warning"><b>{head}</b> {escape(block.text)} {escape(block.remedy)}</div>'
+        case Workings():
+            sums = "".join(f"<div><b>{escape(i.subject)}</b> {escape(i.line)}</div>" for i in block.sums)
+            note = _note(f"{block.formula} · {block.symbols} · {block.source}")
+            summary = f"{label('screen.show_the_sum', language)}: {block.title}"
+            yield f"<details><summary>{escape(summary)}</summary>{sums}{note}</details>"
+
+
+def _table_html(heads: list[tuple[str, str]], rows: Any, marked: tuple[int, ...] = ()) -> str:  # noqa: ANN401
+    head = "".join(f'<th scope="col" class="{align}">{escape(text)}</th>' for text, align in heads)
+    body = []
+    for number, row in enumerate(rows):
+        cells = "".join(f'<td class="{align}">{escape(cell)}</td>' for cell, (_, align) in zip(row, heads, strict=True))
+        body.append(f'<tr class="marked">{cells}</tr>' if number in marked else f"<tr>{cells}</tr>")
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def _note(text: str) -> str:
+    return f'<div class="note">{escape(text)}</div>' if text else ""
+
+
+def _shown(confidence: int | None) -> str:
+    return "" if confidence is None else str(confidence)

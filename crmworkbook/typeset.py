@@ -1,0 +1,145 @@
+"""Typst sets the report: one template, data as JSON, nothing from the network or the system's fonts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+from crmworkbook import files
+from crmworkbook.charts.style import font_folder
+from crmworkbook.client import Client
+from crmworkbook.errors import ReportError
+from crmworkbook.text import read_yaml
+
+STANDARDS = ["a-2a", "ua-1"]
+FONTS = ("Source Sans Pro", "DejaVu Sans")
+_LEAST_FULL = 110.0  # mm from the top: a page that ends above this is less than a third full
+_WEIGHTS = ("Regular", "It", "Semibold", "SemiboldIt")
+
+
+def typeset(report: dict[str, Any], figures: Mapping[str, str], client: Client, target: Path) -> Path:
+    """Write the PDF (PDF/A-2a and PDF/UA-1, same bytes for the same report).
+
+    A chapter begins on a new page, unless the page before it would then be less than a third full.
+
+    Args:
+        report: What `crmworkbook.report.collect` gives.
+        figures: File name to SVG.
+        client: For the base date, and a ``brand.yaml`` and logo of its own.
+        target: Path of the PDF; replaced whole or not at all.
+
+    Raises:
+        ReportError: Typst refused, or the file cannot be written.
+    """
+    import typst
+
+    report = printable(report)
+    report["brand"], logo = _brand(client)
+    stamp = datetime.combine(client.file.as_of, time(12), UTC)
+    drawings = {f"figures/{name}": printable(drawing).encode() for name, drawing in figures.items()}
+    template = (files.templates() / "report" / "report.typ").read_bytes()
+    with tempfile.TemporaryDirectory() as room:
+        fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(_fonts(Path(room)))])
+        (Path(room) / "root").mkdir()
+
+        def compiler() -> Any:  # noqa: ANN401
+            data = json.dumps(report, ensure_ascii=False).encode()
+            project = {"main.typ": template, "report.json": data, **drawings, **logo}
+            return typst.Compiler(project, root=str(Path(room) / "root"), font_paths=fonts)
+
+        try:
+            _flow_thin_pages(report, compiler)
+            pdf = compiler().compile(format="pdf", pdf_standards=STANDARDS, timestamp=stamp)
+        except typst.TypstError as error:
+            raise ReportError(f"the report could not be typeset: {error.message}\n{error.diagnostic}") from error
+    return _replace(target, pdf)
+
+
+def _flow_thin_pages(report: dict[str, Any], compiler: Any) -> None:  # noqa: ANN401
+    """Let a part follow on the page of the one before it where that page would be left nearly empty."""
+    parts = [*report["chapters"], *report["appendices"]]
+    for position in range(1, len(parts)):
+        if parts[position]["break"]:
+            ends = {end["value"]["name"]: end["value"]["y"] for end in json.loads(compiler().query("<part-end>"))}
+            thin = [n for n in range(1, len(parts)) if parts[n]["break"] and ends[parts[n - 1]["heading"]] < _LEAST_FULL]
+            if not thin:
+                return
+            parts[thin[0]]["break"] = False
+
+
+def _brand(client: Client) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Colours and logo: the product's, overlaid with those of the client folder."""
+    brand = read_yaml(files.templates() / "report" / "brand.yaml")
+    own = client.folder / "brand.yaml"
+    brand |= (read_yaml(own) or {}) if own.is_file() else {}
+    wrong = [name for name, value in brand.items() if name != "logo" and not re.fullmatch("#[0-9a-fA-F]{6}", str(value))]
+    if wrong:
+        raise ReportError(f"{own}: {', '.join(wrong)}: not a colour; write six hexadecimal digits, such as #123a5a")
+    logo = brand.get("logo")
+    brand["fonts"] = list(FONTS)
+    brand["logo"] = f"logo{Path(logo).suffix}" if logo else None
+    if not logo:
+        return brand, {}
+    path = (client.folder / logo).resolve()
+    if not path.is_file() or not path.is_relative_to(client.folder.resolve()):
+        raise ReportError(f"{own}: logo: there is no file {logo} in {client.folder}; correct the name")
+    return brand, {brand["logo"]: path.read_bytes()}
+
+
+def _fonts(room: Path) -> Path:
+    """A folder with just the report's fonts, so that every machine sets the same letters."""
+    folder = room / "fonts"
+    folder.mkdir()
+    for weight in _WEIGHTS:
+        shutil.copy(font_folder() / f"SourceSansPro-{weight}.ttf", folder)
+    shutil.copy(_fallback_font(), folder)
+    return folder
+
+
+def _fallback_font() -> Path:
+    return Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+
+
+@cache
+def _known_letters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    fonts = (font_folder() / "SourceSansPro-Regular.ttf", _fallback_font())
+    return frozenset(code for font in fonts for code in TTFont(font, lazy=True).getBestCmap()) | {10, 0x200B}
+
+
+def printable(content: Any) -> Any:  # noqa: ANN401
+    """The same text (or tree of texts) with letters that no font of the report has shown by their code."""
+    if isinstance(content, str):
+        return content if content.isascii() else "".join(map(_letter, content))
+    if isinstance(content, dict):
+        return {key: printable(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [printable(value) for value in content]
+    return content
+
+
+def _letter(letter: str) -> str:
+    return letter if ord(letter) < 128 or ord(letter) in _known_letters() else f"[U+{ord(letter):04X}]"
+
+
+def _replace(target: Path, pdf: bytes) -> Path:
+    """Write *pdf* so that the target is the old file or the new one, never half of it."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(pdf)
+        os.replace(temporary, target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ReportError(f"cannot write {target}: {error.strerror}; close it, or choose --output") from error
+    return target

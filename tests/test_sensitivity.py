@@ -1,0 +1,101 @@
+"""Elasticities and the tornado on customer equity."""
+
+import pandas as pd
+import pytest
+
+from crmworkbook.models.customer_equity import customer_equity
+from crmworkbook.models.lifetime_value import lifetime_value
+from crmworkbook.models.sensitivity import elasticities, tornado
+
+BRONMOLEN = {
+    "customers": pd.Series([200, 60, 120], index=["offices", "care", "hospitality"]),
+    "contribution": pd.Series([2075.0, 3966.67, 576.67], index=["offices", "care", "hospitality"]),
+    "retention": pd.Series([0.8384, 0.9483, 0.7302], index=["offices", "care", "hospitality"]),
+    "discount_rate": 0.10,
+}
+
+
+@pytest.mark.parametrize(
+    ("retention", "rate", "by_retention", "by_rate"), [(0.9, 0.12, 5.09, -0.545), (0.8, 0.1, 3.67, -0.333)]
+)
+def test_elasticities_of_the_residual_value(retention, rate, by_retention, by_rate):
+    """Gupta, Lehmann and Stuart (2004) print about +5% for retention and +1% for margin; these recomputed."""
+    found = elasticities(100, retention, rate, convention="residual")
+    assert found.contribution == pytest.approx(1)
+    assert found.retention == pytest.approx(by_retention, abs=0.005)
+    assert found.discount_rate == pytest.approx(by_rate, abs=5e-4)
+    assert found.acquisition_cost == 0
+
+
+@pytest.mark.parametrize("cost", [0.0, 150.0])
+@pytest.mark.parametrize("convention", ["residual", "start_incl", "end_incl", "mid_incl"])
+def test_elasticities_are_the_slope_of_the_value(convention, cost):
+    """A millionth more of each driver moves the value after acquisition by that many millionths."""
+    found = elasticities(100, 0.8, 0.1, convention=convention, acquisition_cost=cost)
+    base = lifetime_value(100, 0.8, 0.1, convention=convention) - cost
+    step = 1e-6
+    moved = {
+        "contribution": lifetime_value(100 * (1 + step), 0.8, 0.1, convention=convention) - cost,
+        "retention": lifetime_value(100, 0.8 * (1 + step), 0.1, convention=convention) - cost,
+        "discount_rate": lifetime_value(100, 0.8, 0.1 * (1 + step), convention=convention) - cost,
+        "acquisition_cost": base - cost * step,
+    }
+    for driver, value in moved.items():
+        assert getattr(found, driver) == pytest.approx((value / base - 1) / step, rel=1e-4)
+
+
+def test_retention_elasticity_of_a_new_customer():
+    """r/(1 + i − r) = 2.667 and, after €150 of €366.67, 366.67/216.67 times as much (worked by hand)."""
+    assert elasticities(100, 0.8, 0.1, convention="start_incl").retention == pytest.approx(2.667, abs=5e-4)
+    after = elasticities(100, 0.8, 0.1, convention="start_incl", acquisition_cost=150)
+    assert after.retention == pytest.approx(4.513, abs=5e-4)
+    assert after.contribution == pytest.approx(1.692, abs=5e-4)
+    assert after.acquisition_cost == pytest.approx(-0.692, abs=5e-4)
+
+
+def test_a_customer_worth_less_than_it_cost_has_no_elasticity():
+    """A percentage of a loss would have the wrong sign."""
+    with pytest.raises(ValueError, match="does not exceed the acquisition cost"):
+        elasticities(576.67, 0.7302, 0.1, convention="start_incl", acquisition_cost=1900)
+
+
+def test_a_tornado_moves_one_driver_at_a_time():
+    """Each end is the equity with only that driver changed."""
+    bars = tornado(1000, 100, 0.8, 0.1).set_index("driver")
+    ends = bars[["low_input", "high_input"]].round(10).to_dict("index")
+    assert ends["retention"] == {"low_input": 0.78, "high_input": 0.82}
+    assert ends["discount_rate"] == {"low_input": 0.08, "high_input": 0.12}
+    assert bars.loc["retention", "low"] == pytest.approx(customer_equity(1000, 100, 0.78, 0.1).existing)
+    assert bars.loc["discount_rate", "high"] == pytest.approx(customer_equity(1000, 100, 0.8, 0.12).existing)
+    assert bars.loc["customers", "high"] == pytest.approx(1.1 * 266_667, abs=1)
+    assert bars.loc["growth", "low"] < bars.loc["growth", "high"]
+
+
+def test_a_tornado_is_sorted_by_swing():
+    """The widest bar is on top, and a swing is the distance between its ends."""
+    bars = tornado(**BRONMOLEN)
+    assert bars["swing"].is_monotonic_decreasing
+    assert bars["swing"].tolist() == pytest.approx((bars["high"] - bars["low"]).abs().tolist())
+    assert set(bars["driver"]) == {"customers", "contribution", "retention", "discount_rate", "growth"}
+
+
+def test_a_tornado_of_segments_turns_around_their_sum():
+    """Moving nothing gives the equity by segment, shown at the average retention of 380 customers."""
+    bar = tornado(**BRONMOLEN, swings={"retention": (0.0, 0.0)}).iloc[0]
+    by_segment = [
+        customer_equity(customers, contribution, retention, 0.1).existing
+        for customers, contribution, retention in zip(
+            BRONMOLEN["customers"], BRONMOLEN["contribution"], BRONMOLEN["retention"], strict=True
+        )
+    ]
+    assert bar["low"] == bar["high"] == pytest.approx(sum(by_segment))
+    assert bar["low_input"] == pytest.approx((200 * 0.8384 + 60 * 0.9483 + 120 * 0.7302) / 380)
+    assert bar["swing"] == 0
+
+
+def test_a_swing_that_goes_too_far_names_its_driver():
+    """Growth of 20% outruns a discount rate of 10% in care."""
+    with pytest.raises(ValueError, match="the swing of growth goes too far: retention"):
+        tornado(**BRONMOLEN, swings={"growth": (0.0, 0.20)})
+    with pytest.raises(ValueError, match="not loyalty"):
+        tornado(**BRONMOLEN, swings={"loyalty": (-0.1, 0.1)})
