@@ -12,18 +12,21 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from crmworkbook import chapters, files
 from crmworkbook.errors import ClientFileError, Fault
 from crmworkbook.tables import RawTable, check_table, read_raw_table
 from crmworkbook.text import Language, Text, clean, parse_date
+
+if TYPE_CHECKING:
+    from crmworkbook.transactions import Orders
 
 FORMAT = 1
 LONGEST_ANSWER = 40_000  # characters; 5,000 words and room to spare
@@ -162,7 +165,25 @@ class Client:
     def answer(self, key: str) -> Answer | None:
         """The answer to ``chapter.question``; None when there is none, or an empty one."""
         answer = self.file.answers.get(key)
-        return answer if answer and (answer.text or answer.value is not None) else None
+        if answer is None or not (answer.text or answer.value is not None):
+            return None
+        if chapters.questions()[key].kind == "date" and isinstance(answer.value, str):
+            return answer.model_copy(update={"value": parse_date(answer.value)})
+        return answer
+
+    def orders(self) -> Orders | None:
+        """The client's orders, read up to ``as_of``; None when the client file names none.
+
+        Raises:
+            TransactionsError: the file cannot be read; says where, what and what to do.
+        """
+        given = self.file.tables.get("orders")
+        if given is None:
+            return None
+        from crmworkbook.transactions import read_orders
+
+        how = {"file": given} if isinstance(given, str) else dict(given)
+        return read_orders(self.folder / how.pop("file"), as_of=self.file.as_of, **how)
 
 
 def said(words: Words | None, language: Language) -> str:
@@ -202,6 +223,7 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
         raise ClientFileError(faults)
     faults += _unknown_names(file, checker)
     faults += _wrong_assumptions(file, checker)
+    faults += _wrong_answers(file, checker)
     frames, notes, table_faults = _read_tables(path, file, checker)
     faults += table_faults
     if faults:
@@ -212,9 +234,17 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
 # --- the file -----------------------------------------------------------------------------------------------------
 
 
+class _Constructor(RoundTripConstructor):
+    """Dates stay text until they are checked: one that does not exist then has a line and a remedy."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_str)
+
+
 def _parse(path: Path) -> Any:  # noqa: ANN401
     """The YAML tree with its line numbers."""
     yaml = YAML()
+    yaml.Constructor = _Constructor
     try:
         tree = yaml.load(path.read_text(encoding="utf-8-sig"))
     except DuplicateKeyError as error:
@@ -251,14 +281,15 @@ class _Places:
     tree: Any
 
     def line(self, place: Iterable[str | int]) -> int | None:
-        node, line = self.tree, None
+        node: Any = self.tree
+        line = None
         for step in place:
             position = getattr(node, "lc", None)
             if position is None or not isinstance(node, dict | list):
                 break
             try:
-                line = position.key(step)[0] + 1 if isinstance(node, dict) else position.item(step)[0] + 1
-                node = node[step]
+                line = (position.key(step) if isinstance(node, dict) else position.item(step))[0] + 1
+                node = node[step]  # type: ignore[index]
             except (KeyError, IndexError, TypeError):
                 break
         return line
@@ -351,6 +382,37 @@ def _wrong_assumptions(file: ClientFile, checker: _Places) -> list[Fault]:
     specs = chapters.assumptions()
     found = ((name, wrong_value(specs[name], given.value)) for name, given in file.assumptions.items() if name in specs)
     return [checker.fault(["assumptions", name], *wrong) for name, wrong in found if wrong]
+
+
+def _wrong_answers(file: ClientFile, checker: _Places) -> list[Fault]:
+    """Answers whose value is not of their question's kind; words are always welcome beside or instead of a value."""
+    faults = []
+    for key, answer in file.answers.items():
+        question = chapters.questions().get(key)
+        if question and answer and answer.value is not None:
+            wrong = _wrong_answer(question, answer.value)
+            faults += [checker.fault(["answers", key, "value"], *wrong)] if wrong else []
+    return faults
+
+
+def _wrong_answer(question: chapters.Question, value: object) -> tuple[str, str] | None:
+    if question.options:
+        chosen = (value,) if isinstance(value, str) else value
+        known = isinstance(chosen, tuple) and set(chosen) <= set(question.options)
+        return None if known else (f"{value} is not a choice here", f"write keys from: {', '.join(question.options)}")
+    if question.kind == "date":
+        try:
+            parse_date(value)
+        except ValueError:
+            return f"{value} is not a date that exists", "write a date as 2025-12-31"
+        return None
+    if question.kind in ("text", "long_text"):
+        return f"this question asks for words, not {value}", "write them as text: ..."
+    if not isinstance(value, float):
+        return f"{value} is not a number", "write digits with a point, such as 6500"
+    if question.kind in ("share", "rate") and 1 < value <= 100:
+        return f"{value:g} is a percentage typed as a number", f"write {value / 100:g} for {value:g}%"
+    return None
 
 
 def wrong_value(spec: chapters.AssumptionSpec, value: float | str) -> tuple[str, str] | None:

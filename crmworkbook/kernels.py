@@ -4,9 +4,9 @@ An ordinary kernel spends most of its life importing pandas and matplotlib. Here
 imports them once; each kernel is a fork of it. What is forked is a real ipykernel, so papermill, nbclient and
 JupyterLab notice nothing: they ask `ForkProvisioner` for a process where they would have asked `subprocess`.
 
-The fork server is our own and not the one of `multiprocessing`, which imports the `__main__` of its parent again
-in every child: half a second a kernel, and a surprise when the parent is pytest. Where forking is impossible, or
-would give another kernel than the one asked for, an ordinary kernel starts.
+The fork server is our own and not the one of `multiprocessing`, which imports the `__main__` of its parent
+again in every child: half a second a kernel, and a surprise when the parent is pytest. Where forking is
+impossible, or would give another kernel than the one asked for, an ordinary kernel starts.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from jupyter_client.connect import KernelConnectionInfo
 
-# What a kernel imports by its first table and figure. Not matplotlib_inline.backend_inline: that looks for the running
-# shell while it is imported, and the server has none.
+# What a kernel imports by its first table and figure. Not matplotlib_inline.backend_inline: that looks for
+# the running shell while it is imported, and the server has none.
 PRELOAD = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -66,16 +66,19 @@ PRELOAD = (
 )
 
 # Modules of this package that no notebook imports.
-PARENT_ONLY = ("crmworkbook.cli", "crmworkbook.report")
+PARENT_ONLY = ("crmworkbook.__main__", "crmworkbook.cli", "crmworkbook.report", "crmworkbook.typeset")
 
-# Variables that Python or a preloaded library reads once, at import: a kernel that asks for other values than the
-# server had cannot be forked from it.
+# Variables that Python or a preloaded library reads once, at import: a kernel that asks for other values than
+# the server had cannot be forked from it.
 READ_AT_IMPORT = ("PYTHON", "LANG", "LC_", "MPL", "OMP_", "OPENBLAS_", "MKL_")
 
 SECONDS_TO_START = 60.0
 
-# A kernel that is done runs its exit handlers and ends there: Python would take half a second more to free, object
-# by object, what the operating system frees at once. Registered first, so run last.
+# What the parent tells the server: start a kernel (a channel comes along), or end after the last one.
+START, RETIRE = b"k", b"r"
+
+# A kernel that is done runs its exit handlers and ends there: Python would take half a second more to free,
+# object by object, what the operating system frees at once. Registered first, so run last.
 SERVER_CODE = """
 import atexit, os, sys
 @atexit.register
@@ -111,8 +114,8 @@ def warm_up() -> None:
 def stop() -> None:
     """End the fork server and every kernel forked from it, without asking the kernels.
 
-    Runs by itself at exit. After Ctrl-C, call it before waiting for threads that are in `run_notebook`: they stop
-    with nbclient's `DeadKernelError`.
+    Runs by itself at exit. After Ctrl-C, call it before waiting for threads that are in `run_notebook`: they
+    stop with nbclient's `DeadKernelError`.
     """
     with _lock:
         servers = [server for server in _servers if server.owner == os.getpid()]
@@ -163,12 +166,15 @@ def run_notebook(
         kernel_manager_class=KernelManager,
         # papermill's own cwd= changes that of the whole process, and there are other threads.
         resources={"metadata": {"path": str(cwd or source.absolute().parent)}},
+        # What a cell has to say comes over the sockets; what is left is ipykernel complaining on stderr, of the
+        # interrupt before each shutdown for one.
+        extra_arguments=["--log-level=CRITICAL"],
         on_cell_start=report_cell,
     )
 
 
 def _check_parameters(source: Path, parameters: Mapping[str, object]) -> int:
-    """Refuse undeclared names, which papermill would paste into the notebook as code; give the number of cells."""
+    """Refuse undeclared names, which papermill would paste into the notebook as code; count the cells."""
     cells = json.loads(source.read_text(encoding="utf-8"))["cells"]
     declared = {
         node.id
@@ -180,7 +186,9 @@ def _check_parameters(source: Path, parameters: Mapping[str, object]) -> int:
     unknown = sorted(set(parameters) - declared)
     if unknown:
         known = ", ".join(sorted(declared)) or "none"
-        raise ValueError(f"{source.name} has no parameter {', '.join(map(repr, unknown))}; it declares: {known}")
+        raise ValueError(
+            f"{source.name} has no parameter {', '.join(map(repr, unknown))}; it declares: {known}"
+        )
     return len(cells)
 
 
@@ -193,8 +201,8 @@ def _import_papermill() -> ModuleType:
     """Import papermill without the second that `rfc3987_syntax` takes to build its grammars.
 
     nbformat imports jsonschema, which imports that package where JupyterLab has brought it in, for a check of
-    international addresses that no notebook schema asks for. jsonschema does without it when the import fails, and
-    None in `sys.modules` makes it fail; afterwards anyone may import it again.
+    international addresses that no notebook schema asks for. jsonschema does without it if the import fails,
+    and None in `sys.modules` makes it fail; afterwards anyone may import it again.
     """
     with _lock:
         hide = "rfc3987_syntax" not in sys.modules
@@ -207,11 +215,11 @@ def _import_papermill() -> ModuleType:
                 del sys.modules["rfc3987_syntax"]
 
 
-class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
+class ForkProvisioner(LocalProvisioner):
     """Kernel provisioner that forks Python kernels from a process in which their libraries are loaded.
 
     Everything but the start is that of jupyter_client's local provisioner: signals go to the kernel's process
-    group, waiting polls, restarting launches again. A kernel that cannot be forked is started in the ordinary way.
+    group, waiting polls, restarting launches again. A kernel that cannot be forked is started as usual.
     """
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
@@ -222,18 +230,18 @@ class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
         forked = await _fork_kernel(cmd, self._scrub_kwargs(kwargs))
         if forked is None:
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = forked
+        self.process = forked  # type: ignore[assignment]  # as good as a Popen
         # The kernel leads a session, and with that a process group, of its own.
         self.pid = self.pgid = forked.pid
         self.cwd = kwargs.get("cwd", Path.cwd())
         return self.connection_info
 
 
-class KernelManager(AsyncKernelManager):  # type: ignore[misc]
+class KernelManager(AsyncKernelManager):
     """Kernel manager for runs in this process: forked kernels, without a kernelspec of their own.
 
-    Its sockets are files in a private folder: no other user can listen in, no two kernels can be given the same
-    port, and ipykernel does not warn that its TCP traffic is unencrypted.
+    Its sockets are files in a private folder: no other user can listen in, no two kernels can be given the
+    same port, and ipykernel does not warn that its TCP traffic is unencrypted.
     """
 
     @default("transport")
@@ -244,10 +252,12 @@ class KernelManager(AsyncKernelManager):  # type: ignore[misc]
     def _default_connection_file(self) -> str:
         return os.path.join(_socket_folder(), f"{uuid.uuid4().hex[:12]}.json")
 
-    async def start_kernel(self, **kwargs: Any) -> None:
+    async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start a kernel, forked if possible."""
         self.kernel_id = self.kernel_id or str(uuid.uuid4())
-        self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        self.provisioner = ForkProvisioner(
+            kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+        )
         # Else the debugger, which nobody uses in a headless run, warns about frozen modules on stderr.
         env = dict(kwargs.pop("env", os.environ), PYDEVD_DISABLE_FILE_VALIDATION="1")
         await super().start_kernel(env=env, **kwargs)
@@ -282,14 +292,20 @@ class _ForkServer:
         """Ask for a kernel, without waiting for it."""
         ours, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(self.control, [b"k"], [theirs.fileno()])
+            socket.send_fds(self.control, [START], [theirs.fileno()])
         ours.sendall(json.dumps({"arguments": arguments, "env": dict(env), "cwd": cwd}).encode() + b"\n")
         return _ForkedKernel(ours)
 
+    def retire(self) -> None:
+        """Let the server end when its last kernel has."""
+        with contextlib.suppress(OSError):
+            self.control.send(RETIRE)
+
     def close(self) -> None:
-        """Let the server end, which kills its kernels first."""
+        """End the server, which kills its kernels first."""
         self.closed = True
         self.control.close()
+        self.process.terminate()  # ends it while it is importing; later it only looks at the socket
         self.process.wait()
 
 
@@ -393,7 +409,7 @@ def _kernel_arguments(cmd: list[str]) -> list[str] | None:
     interpreter, *rest = cmd
     if rest[:1] == ["-Xfrozen_modules=off"]:  # for breakpoints in the standard library; we have none
         del rest[0]
-    if interpreter != sys.executable or rest[:1] != ["-m"] or rest[1:2] not in (["ipykernel_launcher"], ["ipykernel"]):
+    if interpreter != sys.executable or rest[:2] not in (["-m", "ipykernel_launcher"], ["-m", "ipykernel"]):
         return None
     return rest[2:]
 
@@ -401,6 +417,9 @@ def _kernel_arguments(cmd: list[str]) -> list[str] | None:
 def _current_server() -> _ForkServer:
     with _lock:
         if not _servers or not _servers[-1].is_usable():
+            for server in _servers:
+                server.retire()
+            _servers[:] = [server for server in _servers if server.process.poll() is None]
             _servers.append(_ForkServer())
         return _servers[-1]
 
@@ -433,7 +452,7 @@ def _server_main(control: int, folder: str) -> None:
 
     Args:
         control: File descriptor of the socket over which the parent asks for kernels.
-        folder: Folder of the parent's sockets, removed here in case the parent crashed.
+        folder: Folder of the parent's sockets, to remove in case the parent crashed.
     """
     # Any kernel would set this before pyplot is imported.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
@@ -441,11 +460,9 @@ def _server_main(control: int, folder: str) -> None:
     # Garbage collection in a kernel need not look at, and so copy, what the server has made.
     gc.collect()
     gc.freeze()
-    channel = _serve(socket.socket(fileno=control))
+    channel = _serve(socket.socket(fileno=control), folder)
     if channel is not None:
         _become_kernel(channel)
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _preload() -> None:
@@ -457,11 +474,11 @@ def _preload() -> None:
                 importlib.import_module(name)
 
 
-def _serve(control: socket.socket) -> socket.socket | None:
+def _serve(control: socket.socket, folder: str) -> socket.socket | None:
     """Fork on request, and tell each requester how its kernel ended.
 
     Returns:
-        In a forked child its channel to the requester; None in the server once the parent is gone.
+        In a forked child its channel to the requester; None in the server when it is no longer needed.
     """
     parent = os.getppid()
     wake_read, wake_write = os.pipe()
@@ -469,20 +486,26 @@ def _serve(control: socket.socket) -> socket.socket | None:
     os.set_blocking(wake_write, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)  # so that a death wakes the selector through the pipe
     signal.set_wakeup_fd(wake_write)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the kernels have to be ended first
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ)
     selector.register(wake_read, selectors.EVENT_READ)
     channels: dict[int, socket.socket] = {}
-    # Looking for the parent each second too: a fork of it may hold the other end of the socket open.
-    while os.getppid() == parent:
+    retiring = False
+    while channels or not retiring:
         events = [key.fileobj for key, _ in selector.select(timeout=1.0)]
         if wake_read in events:
             os.read(wake_read, 4096)
         _tell_exits(channels)
+        if os.getppid() != parent:  # gone, though a fork of it may hold the other end of the socket open
+            break
         if control in events:
-            _, received, _, _ = socket.recv_fds(control, 1, 1)
-            if not received:
+            message, received, _, _ = socket.recv_fds(control, 1, 1)
+            if not message:
                 break
+            if message == RETIRE:
+                retiring = True
+                continue
             channel = socket.socket(fileno=received[0])
             channel.set_inheritable(False)
             pid = _fork()
@@ -491,14 +514,17 @@ def _serve(control: socket.socket) -> socket.socket | None:
                 return channel
             channels[pid] = channel
             _tell(channel, f"pid {pid}")
+    else:
+        return None
     for pid in channels:
         _kill_group(pid)
+    shutil.rmtree(folder, ignore_errors=True)
     return None
 
 
 def _fork() -> int:
     with warnings.catch_warnings():
-        # Python warns of threads. The ones here are those of OpenBLAS, which ends and restarts them around a fork.
+        # Python warns of threads. Those here are of OpenBLAS, which ends and restarts them around a fork.
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 
@@ -525,7 +551,8 @@ def _kill_group(pid: int) -> None:
 def _forget_server(closeables: list[Any], descriptors: list[int]) -> None:
     """Undo in the child what the server set up, and leave its session."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()
     for closeable in closeables:
@@ -547,12 +574,12 @@ def _become_kernel(channel: socket.socket) -> None:
     import numpy as np
     from ipykernel.kernelapp import IPKernelApp
 
-    np.random.seed()  # else all kernels would draw the same "random" numbers  # noqa: NPY002
+    np.random.seed()  # else all kernels would draw the same "random" numbers
     sys.argv = ["ipykernel_launcher", *request["arguments"]]
     app = IPKernelApp.instance()
     # With the parent's id ipykernel watches over it, and ends when the server is gone.
     app.initialize([*request["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"])
-    ipywidgets.register_comm_target()  # done at import in other kernels; here there was no kernel to do it for
+    ipywidgets.register_comm_target()  # done at import in other kernels, but the server had no kernel then
     _tell(channel, "ready")
     channel.close()
     app.start()

@@ -22,7 +22,8 @@ from IPython.display import display
 from crmworkbook import chapters, section, text
 from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.errors import ParameterError
-from crmworkbook.findings import Finding, weak_support
+from crmworkbook.findings import Finding
+from crmworkbook.findings.support import weak_support
 from crmworkbook.models.working import Working
 from crmworkbook.text import Language, Text, fill, label
 
@@ -140,7 +141,7 @@ class OpenChapter:
             return None
         return answer.value if answer.value is not None else said(answer.text, self.language)
 
-    def words(self, key: str, case: int | str | None = None, **values: object) -> str:
+    def words(self, key: str, case: int | str | None = None, **values: Any) -> str:
         """One of the chapter's texts, filled; *case* chooses between its versions by number or key."""
         entry = self.spec.texts[key]
         if not isinstance(entry, Text):
@@ -175,7 +176,7 @@ class OpenChapter:
         """Show which assumptions this chapter used and which of them lack support."""
         with self.part("assumptions") as part:
             part.add(section.Assumptions(items=tuple(self._assumed())))
-            part.warn(weak_support(self.client, self._used, self.spec))
+            part.warn(weak_support(self.client, self._used, self.spec, self.language))
 
     def _answers(self) -> Iterable[section.Answer]:
         for question in self.spec.questions:
@@ -243,17 +244,19 @@ class Part:
         self.sources: tuple[str, ...] = ()
         self.terms: tuple[str, ...] = ()
         self.results: dict[str, float] = {}
-        self.conclusion, self.rank, self.is_stopped = "", None, False
+        self.conclusion = ""
+        self.rank: int | None = None
+        self.is_stopped = False
 
     def add(self, block: section.Block) -> None:
         """Add a finished block."""
         self.blocks.append(block)
 
-    def say(self, key: str, case: int | str | None = None, role: str = "body", **values: object) -> None:
+    def say(self, key: str, case: int | str | None = None, role: str = "body", **values: Any) -> None:
         """Add one of the chapter's texts as a paragraph."""
         self.add(section.Prose(text=self.chapter.words(key, case, **values), role=role))  # type: ignore[arg-type]
 
-    def key_figure(self, key: str, value: str, rank: int | None = None, **values: object) -> None:
+    def key_figure(self, key: str, value: str, rank: int | None = None, **values: Any) -> None:
         """Add a key figure with the words ``key_label`` and ``key_note``; neighbours stand in one row."""
         words = self.chapter.words
         note = words(f"{key}_note", **values) if f"{key}_note" in self.chapter.spec.texts else ""
@@ -264,7 +267,7 @@ class Part:
         else:
             self.add(section.KeyFigures(items=(item,)))
 
-    def figure(self, key: str, figure: Figure, case: int | str | None = None, half: bool = False, **values: object) -> None:
+    def figure(self, key: str, figure: Figure, case: int | str | None = None, half: bool = False, **values: Any) -> None:
         """Add a picture with the claim *key*, the small print ``key_note`` and the description ``key_alt``."""
         from crmworkbook.charts.style import svg
 
@@ -287,7 +290,7 @@ class Part:
         columns: Mapping[str, str],
         case: int | str | None = None,
         marked: Sequence[int] = (),
-        **values: object,
+        **values: Any,
     ) -> None:
         """Add a table with the claim *key*.
 
@@ -328,14 +331,14 @@ class Part:
             known = self.chapter.names(of) if what == "name" else self.chapter.options(of, column)
             return known.get(str(value), str(value))
         if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT:
-            return "–"  # noqa: RUF001
+            return "–"
         if isinstance(value, float) and math.isinf(value):
             return label("screen.never", self.chapter.language)
         template = "{value:" + ("" if spec == "wide" else spec) + "}"
         entry = Text(nl=template, en=template)
         return fill(entry, self.chapter.language, {"value": value}, self.chapter.client.file.currency)
 
-    def statements(self, key: str, summary: pd.DataFrame, **values: object) -> None:
+    def statements(self, key: str, summary: pd.DataFrame, **values: Any) -> None:
         """Add scored statements.
 
         Args:
@@ -378,7 +381,8 @@ class Part:
             grouped.setdefault((working.name, working.formula, working.convention), []).append(working)
         for (name, formula, convention), uses in grouped.items():
             words = chapters.words("formulas")[name]
-            symbols = "; ".join(f"{symbol} = {words['symbols'][symbol][language]}" for symbol in uses[0].values)
+            spoken = {symbol: words["symbols"].get(symbol) for symbol in uses[0].values}
+            symbols = "; ".join(f"{symbol} = {known[language]}" for symbol, known in spoken.items() if known)
             sums = tuple(
                 section.Sum(
                     subject=(subjects or {}).get(use.subject, use.subject), line=text.written_out(use, language, currency)
@@ -392,16 +396,16 @@ class Part:
                     formula=formula,
                     symbols=symbols,
                     source=reference.split(").")[0] + ")" if isinstance(reference, str) else reference[language],
-                    convention=convention,
+                    convention=label(f"conventions.{convention}.name", language) if convention else "",
                     sums=sums,
                 )
             )
 
-    def conclude(self, key: str, case: int | str | None = None, rank: int | None = None, **values: object) -> None:
+    def conclude(self, key: str, case: int | str | None = None, rank: int | None = None, **values: Any) -> None:
         """Give the chapter its conclusion; the lowest *rank* of all chapters heads the summary."""
         self.conclusion, self.rank = self.chapter.words(key, case, **values), rank
 
-    def act(self, role: Literal["decision", "condition", "action"], key: str, **values: object) -> None:
+    def act(self, role: Literal["decision", "condition", "action"], key: str, **values: Any) -> None:
         """Put one of the chapter's texts on the one-page summary."""
         owner, due = str(values.pop("owner", "")), str(values.pop("due", ""))
         item = section.SummaryItem(role=role, text=self.chapter.words(key, **values), owner=owner, due=due)

@@ -263,18 +263,16 @@ def _assumption_table(parts: list[Section], language: Language) -> list[dict[str
         return []
     heads = ("assumption", "value", "source", "confidence")
     columns = [
-        {"label": label(f"report.{name}" if name == "assumption" else f"screen.{name}", language)} for name in heads
+        {"label": label(f"assumed.{name}", language), "wide": name in ("assumption", "source"), "align": side}
+        for name, side in zip(("id", *heads), ("left", "left", "right", "left", "right"), strict=True)
     ]
-    columns = [{"label": label("columns.id", language), "align": "left"}, *columns]
-    columns[1]["wide"] = columns[3]["wide"] = True
-    columns[2]["align"] = columns[4]["align"] = "right"
     rows = [
         [
             f"A{position}",
             i.label,
             f"{i.value} {i.unit}".strip(),
             i.source if i.origin == "client" else label(f"origin.{i.origin}", language),
-            str(i.confidence or "–"),  # noqa: RUF001
+            str(i.confidence or "–"),
         ]
         for position, i in enumerate(used.values(), start=1)
     ]

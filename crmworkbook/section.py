@@ -7,13 +7,13 @@ notebook file it also stands as JSON under `MIME`, which is all that the report 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crmworkbook.text import Language, label
+from crmworkbook.text import Language, label, number
 
 MIME = "application/vnd.crmworkbook.section.v1+json"
 
@@ -104,7 +104,7 @@ class Statement(_Block):
 
 
 class Statements(_Block):
-    """Statements scored 1–5: mean, spread, the two lowest."""  # noqa: RUF002
+    """Statements scored 1–5: mean, spread, the two lowest."""
 
     kind: Literal["statements"] = "statements"
     claim: str
@@ -214,15 +214,18 @@ class Section(BaseModel):
 _STYLE = """<style>
 .crmw{font-family:"Source Sans 3","Source Sans Pro","Segoe UI",system-ui,sans-serif;color:#1b2733;background:#fff;
 max-width:60rem;line-height:1.45;font-size:15px;padding:.2rem .4rem}
-.crmw h1{color:#123a5a;font-size:1.75rem;font-weight:600;margin:.1rem 0 .5rem;line-height:1.2}
-.crmw h2{font-size:1.15rem;font-weight:600;color:#123a5a;margin:1rem 0 .3rem}
+.crmw h1.crmw-h{color:#123a5a;font-size:1.75rem;font-weight:600;margin:.1rem 0 .5rem;line-height:1.2}
+.crmw h2.crmw-h{font-size:1.15rem;font-weight:600;color:#123a5a;margin:1rem 0 .3rem}
 .crmw .eyebrow{color:#1a6f6a;font-size:.78rem;font-weight:600;letter-spacing:.09em;text-transform:uppercase}
 .crmw .claim{font-weight:600;font-size:1.02rem;margin:1rem 0 .3rem}.crmw .note{color:#566570;font-size:.84rem}
-.crmw table{border-collapse:collapse;width:100%;font-size:.92rem;margin:.2rem 0}
-.crmw th{text-align:left;color:#566570;font-weight:600;font-size:.82rem;border-bottom:1.5px solid #123a5a;padding:.25rem .7rem .25rem 0}
-.crmw td{border-bottom:1px solid #d5dde2;padding:.3rem .7rem .3rem 0;vertical-align:top;text-align:left;white-space:pre-line}
-.crmw th.right,.crmw td.right{text-align:right}.crmw th.center,.crmw td.center{text-align:center}
-.crmw tr.marked td{background:#fbf3e7}.crmw .keys{display:flex;flex-wrap:wrap;gap:1.2rem;margin:.8rem 0}
+.crmw.crmw table{border-collapse:collapse;table-layout:auto;width:100%;font-size:.92rem;margin:.2rem 0;border:0}
+.crmw.crmw tr,.crmw.crmw tr:nth-child(n),.crmw.crmw tr:nth-child(n):hover{background:none}
+.crmw.crmw th{text-align:left;color:#566570;font-weight:600;font-size:.82rem;vertical-align:bottom;
+border:0;border-bottom:1.5px solid #123a5a;padding:.25rem .9rem .25rem 0;max-width:none}
+.crmw.crmw td{border:0;border-bottom:1px solid #d5dde2;padding:.3rem .9rem .3rem 0;vertical-align:top;text-align:left;
+white-space:pre-line;max-width:none}
+.crmw.crmw th.right,.crmw.crmw td.right{text-align:right}.crmw.crmw th.center,.crmw.crmw td.center{text-align:center}
+.crmw.crmw tr.marked td{font-weight:600}.crmw .keys{display:flex;flex-wrap:wrap;gap:1.2rem;margin:.8rem 0}
 .crmw .key{flex:1 1 10rem;border-top:2px solid #123a5a;padding-top:.4rem}
 .crmw .key b{display:block;font-size:1.7rem;font-weight:600;color:#123a5a;line-height:1.2}
 .crmw .so{background:#eef2f4;padding:.7rem .9rem;border-radius:3px;margin:1rem 0}.crmw .so b{color:#123a5a}
@@ -235,15 +238,21 @@ max-width:60rem;line-height:1.45;font-size:15px;padding:.2rem .4rem}
 def as_html(section: Section) -> str:
     """The section for the screen; every text is escaped, so that user text stays text."""
     parts = [part for block in section.blocks for part in _block_html(block, section.language)]
-    heading = [f"<h2>{escape(section.heading)}</h2>"] if section.heading else []
-    conclusion = [f"<h1>{escape(section.conclusion)}</h1>"] if section.conclusion else []
-    return f'{_STYLE}<div class="crmw" lang="{section.language}">{"".join([*conclusion, *heading, *parts])}</div>'
+    begins = any(isinstance(block, Prose) and block.role == "lead" for block in section.blocks)
+    eyebrow = f'<div class="eyebrow">{section.number} · {escape(section.title)}</div>' if begins else ""
+    heading = f'<h2 class="crmw-h">{escape(section.heading)}</h2>' if section.heading else ""
+    conclusion = f'<h1 class="crmw-h">{escape(section.conclusion)}</h1>' if section.conclusion else ""
+    content = "".join([eyebrow, heading, *parts, conclusion])
+    return f'{_STYLE}<div class="crmw" lang="{section.language}">{content}</div>'
 
 
 def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN401 one of Block
     match block:
         case Prose(role="so"):
             yield f'<div class="so"><b>{label("screen.so", language)}</b> {escape(block.text)}</div>'
+        case Prose(role="facilitator"):
+            plan = f'<div class="prose">{escape(block.text)}</div>'
+            yield f"<details><summary>{label('screen.facilitator', language)}</summary>{plan}</details>"
         case Prose():
             yield f'<div class="prose {block.role}">{escape(block.text)}</div>'
         case KeyFigures():
@@ -271,9 +280,9 @@ def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN40
         case Statements():
             heads = [(block.claim, "left"), (label("screen.mean", language), "right")]
             heads.append((label("screen.spread", language), "right"))
-            rows = [(i.text, f"{i.mean:.1f}", f"{i.spread:.0f}") for i in block.items]
+            scored = [(i.text, number(i.mean, language), number(i.spread, language, 0)) for i in block.items]
             lowest = tuple(n for n, i in enumerate(block.items) if i.lowest)
-            yield _table_html(heads, rows, lowest) + _note(block.note)
+            yield _table_html(heads, scored, lowest) + _note(block.note)
         case Warning():
             head = f"{label(f'severity.{block.severity}', language)} · {block.id}."
             yield f'<div class="warning"><b>{head}</b> {escape(block.text)} {escape(block.remedy)}</div>'
@@ -284,12 +293,12 @@ def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN40
             yield f"<details><summary>{escape(summary)}</summary>{sums}{note}</details>"
 
 
-def _table_html(heads: list[tuple[str, str]], rows: Any, marked: tuple[int, ...] = ()) -> str:  # noqa: ANN401
+def _table_html(heads: Sequence[tuple[str, str]], rows: Any, marked: tuple[int, ...] = ()) -> str:  # noqa: ANN401
     head = "".join(f'<th scope="col" class="{align}">{escape(text)}</th>' for text, align in heads)
     body = []
-    for number, row in enumerate(rows):
+    for position, row in enumerate(rows):
         cells = "".join(f'<td class="{align}">{escape(cell)}</td>' for cell, (_, align) in zip(row, heads, strict=True))
-        body.append(f'<tr class="marked">{cells}</tr>' if number in marked else f"<tr>{cells}</tr>")
+        body.append(f'<tr class="marked">{cells}</tr>' if position in marked else f"<tr>{cells}</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
 
 

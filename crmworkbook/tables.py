@@ -127,11 +127,11 @@ def check_table(
     cells: dict[str, list[Any]] = {column.id: [] for column in spec.columns}
     for position, row in enumerate(raw.rows):
         for column in spec.columns:
-            value, wrong = _cell(row, column, dimensions)
+            value, fault = _cell(row, column, dimensions)
             cells[column.id].append(value)
-            if wrong and not any(fault.field == f"{raw.name}, {column.id}" for fault in faults):
+            if fault and not any(fault.field == f"{raw.name}, {column.id}" for fault in faults):
                 place = f"{raw.name}, row {position + 1}, {column.id}"
-                faults.append(Fault(raw.file, raw.lines[position], place, *wrong))
+                faults.append(Fault(raw.file, raw.lines[position], place, *fault))
     frame = pd.DataFrame({column.id: _series(cells[column.id], column) for column in spec.columns})
     return frame, faults + _twice(raw, spec, frame)
 
@@ -245,7 +245,7 @@ def _twice(raw: RawTable, spec: TableSpec, frame: pd.DataFrame) -> list[Fault]:
     repeated = frame.duplicated(list(spec.unique)) & frame[list(spec.unique)].notna().all(axis=1)
     faults = []
     for position in frame.index[repeated]:
-        what = " × ".join(str(frame.at[position, name]) for name in spec.unique)  # noqa: RUF001
+        what = " × ".join(str(frame.at[position, name]) for name in spec.unique)
         place = f"{raw.name}, row {position + 1}"
         faults.append(Fault(raw.file, raw.lines[position], place, f"{what} is there twice", "keep one of the rows"))
     return faults

@@ -67,8 +67,8 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 what a YAML file holds
 
 def money(value: float, language: Language, currency: str = "EUR", decimals: int = 0) -> str:
     """An amount: ``€ 1.900`` in Dutch, ``€1,900`` in English; *value* in whole units of *currency*."""
-    pattern = "¤ #,##0" if language == "nl" else "¤#,##0"
-    pattern += "." + "0" * decimals if decimals else ""
+    digits = "#,##0" + ("." + "0" * decimals if decimals else "")
+    pattern = f"¤\xa0{digits};¤\xa0-{digits}" if language == "nl" else f"¤{digits}"
     text = format_currency(
         _no_minus_zero(value, decimals), currency, pattern, locale=_LOCALES[language], currency_digits=False
     )
@@ -79,7 +79,7 @@ def big_money(value: float, language: Language, currency: str = "EUR") -> str:
     """An amount to remember: ``€ 4,34 mln`` from a million up, else as `money`."""
     if abs(value) < 1_000_000:
         return money(value, language, currency)
-    million = {"nl": " mln", "en": "m"}[language]
+    million = {"nl": "\xa0mln", "en": "m"}[language]
     return money(value / 1_000_000, language, currency, decimals=2) + million
 
 
@@ -110,7 +110,7 @@ def names(items: Sequence[str], language: Language) -> str:
 def quantity(value: Quantity, language: Language, currency: str = "EUR") -> str:
     """A quantity in its own unit, with as many decimals as a reader needs to follow a sum."""
     if math.isnan(value.value):
-        return "–"  # noqa: RUF001
+        return "–"
     if math.isinf(value.value):
         return {"nl": "nooit", "en": "never"}[language]
     match value.unit:
@@ -142,7 +142,7 @@ def written_out(working: Working, language: Language, currency: str = "EUR") -> 
 
 
 def _sign(text: str) -> str:
-    return text.replace("-", "−")  # noqa: RUF001
+    return text.replace("-", "−")
 
 
 def _no_minus_zero(value: float, decimals: int) -> float:

@@ -1,8 +1,8 @@
 """Orders as the bookkeeping delivers them, and one row per customer.
 
 A file is read as text, its date order and decimal sign are decided over the whole column, and every row
-gets a verdict: used, or left out for one stated reason. From there on everything is Ibis expressions on an
-in-process DuckDB; the orders never become a pandas frame.
+gets a verdict: used, or left out for one stated reason. Reading text is SQL, because only DuckDB reads files
+here; from typed rows on everything is Ibis expressions, and the orders never become a pandas frame.
 
 Conventions:
 
@@ -68,19 +68,31 @@ ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Usual column names per role, in lower case without spaces and signs; an ``eur`` at the end is ignored."""
 
-_ORDERS, _RAW = "orders", "raw"
 _EXAMPLES = 3
+_WHOLE = "U?(TINY|SMALL|BIG|HUGE)?INT"
 _CHUNK = 1 << 20
-_MISSING = ("", "null", "none", "nan", "nat", "n/a", "#n/a", "#n/b")
-_SPACE = r"[\s\x{00a0}\x{202f}\x{2009}]"
-_THOUSANDS = r" \x{00a0}\x{202f}\x{2009}'’"
-_TIME = r"(?:[ T].*)?$"
-_YEAR_FIRST = (
-    rf"^(\d{{4}})[-/.]?(\d{{2}})[-/.]?(\d{{2}}){_TIME}|^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}"
-)
-_YEAR_LAST = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}"
-_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _LARGEST = 1e12  # euro; a larger amount on one order row is a slip, and would not fit the exact sum
+
+_SPACES = " \t\r\n\v\f\u00a0\u202f\u2009"
+_SPACE = r"[\s\x{00a0}\x{202f}\x{2009}]"
+_MARKS = r" \x{00a0}\x{202f}\x{2009}'’"
+_TIME = r"(?:[ T].*)?$"
+_PLAIN = (
+    (r"(?i)€|eur(o)?", ""),
+    (r"[−–]", "-"),
+    (rf"^{_SPACE}+|{_SPACE}+$", ""),
+    (r"[,.]-+$", ""),  # € 12,-
+    (r"^\((.+)\)$", r"-\1"),
+    (rf"^([^-].*?){_SPACE}*-$", r"-\1"),
+    (rf"^-{_SPACE}+", "-"),
+    (r"^\+", ""),
+)
+_DAYS = {
+    "year_first": (rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_TIME}", r"\1-\2-\3"),
+    "year_only": (rf"^(\d{{4}})(\d{{2}})(\d{{2}}){_TIME}", r"\1-\2-\3"),
+    "dmy": (rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}", r"\3-\2-\1"),
+    "mdy": (rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}", r"\3-\1-\2"),
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,8 @@ class LeftOut:
 
     Attributes:
         count: Number of rows.
-        lines: Up to three line numbers to look at, the first of the file; the heading of a file is line 1.
+        lines: Up to three line numbers to look at, the first of the file, counted as a spreadsheet does: the
+            heading is line 1, and a line break within quotes does not count.
     """
 
     count: int
@@ -185,15 +198,20 @@ class Activity:
     by_year: pd.DataFrame
 
 
-@dataclass(frozen=True, eq=False)
-class _Raw:
-    """A source before any verdict.
+@dataclass(frozen=True)
+class _Source:
+    """Table ``raw`` on the engine, before any verdict.
 
-    ``rows`` has line, customer, date_text, date_value, amount_text, amount_value, order, and with an order
-    number also every further column.
+    It has line, customer, order, date_text, date_value, amount_text and amount_value, and with an order
+    number also every further column as ``x0``, ``x1`` and so on.
+
+    Attributes:
+        path: The file, for messages.
+        columns: Column of the file per role.
+        text: Roles (date, amount) that hold text to be read.
     """
 
-    rows: Table
+    path: Path
     columns: Mapping[str, str]
     text: frozenset[str]
 
@@ -229,20 +247,15 @@ def read_orders(
         TransactionsError: the file cannot be read, a column is not found, a format is in doubt, or no row is
             left to use. The message says where, what and what to do.
     """
-    source = Path(path)
-    _check_request(source, columns or {}, date_format, decimal)
+    file = Path(path)
+    _check_request(file, columns or {}, date_format, decimal)
     con = _connect()
-    raw = _read_raw(con, source, columns or {}, sheet)
-    _check_any_row(source, raw.rows)
-    day_order, sign = _formats(source, raw, date_format, decimal)
-    judged = _judge(raw, as_of, day_order, sign)
-    if raw.text or "order" in raw.columns:  # read text and look for duplicates once, not at every question
-        judged = con.create_table(_ORDERS, judged)
-    if raw.text:
-        con.raw_sql(f'DROP TABLE "{_RAW}"')
-    quality = _quality(source, raw, judged, as_of)
+    source = _load(con, file, columns or {}, sheet)
+    day_order, sign = _formats(con, source, date_format, decimal)
+    judged = _judge(con, source, as_of, day_order, sign)
+    quality = _quality(source, judged, as_of)
     table = judged.filter(judged.reason.isnull()).select("customer", "date", "amount", "order")
-    return Orders(table, quality, as_of, MappingProxyType(dict(raw.columns)), day_order, sign)
+    return Orders(table, quality, as_of, MappingProxyType(dict(source.columns)), day_order, sign)
 
 
 def order_days(orders: Orders, as_of: date | None = None) -> Table:
@@ -329,6 +342,7 @@ def _connect() -> Backend:
     spill = Path(tempfile.gettempdir()) / f"crmworkbook-{os.getpid()}"
     con = ibis.duckdb.connect(temp_directory=spill, autoinstall_known_extensions=False)
     con.raw_sql("SET TimeZone = 'UTC'")
+    con.raw_sql("; ".join(f"CREATE MACRO {macro}" for macro in _macros()))
     return con
 
 
@@ -350,68 +364,120 @@ def _check_request(
         raise TransactionsError(f"decimal: {decimal!r} is no decimal sign; write a comma or a point")
 
 
-def _read_raw(con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None) -> _Raw:
+def _load(con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None) -> _Source:
     with path.open("rb") as file:
         start = file.read(8)
     if start.startswith(b"PAR1"):
-        return _read_parquet(con, path, columns)
+        return _load_parquet(con, path, columns)
     if start.startswith(b"PK"):
-        return _read_excel(con, path, columns, sheet)
+        return _load_excel(con, path, columns, sheet)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise TransactionsError(
             f"{path}: an Excel file of before 2007, or one with a password; save it as .xlsx"
         )
-    return _read_csv(con, path, columns)
+    return _load_csv(con, path, columns)
+
+
+_TEXT = {
+    "customer": ("customer", "named"),
+    "date": ("date_text", "trimmed"),
+    "amount": ("amount_text", "plain"),
+    "order": ("order", "named"),
+}
+
+
+def _text_field(role: str, cell: str) -> tuple[str, str]:
+    """Column of ``raw`` and its SQL for a field that is text."""
+    column, function = _TEXT[role]
+    return column, f"{function}({cell})"
+
+
+def _create_raw(
+    con: Backend, source: str, cells: Mapping[str, str], others: Iterable[str] = (), kind: str = "TABLE"
+) -> None:
+    """Make ``raw`` from SQL: *source* is a table or query, *cells* the expression of each column it has."""
+    columns = {
+        "line": cells["line"],
+        "customer": cells["customer"],
+        "order": cells.get("order", "NULL::VARCHAR"),
+        "date_text": cells.get("date_text", "NULL::VARCHAR"),
+        "date_value": cells.get("date_value", "NULL::DATE"),
+        "amount_text": cells.get("amount_text", "NULL::VARCHAR"),
+        "amount_value": cells.get("amount_value", "NULL::DOUBLE"),
+    }
+    further = {f"x{number}": cell for number, cell in enumerate(others if "order" in cells else ())}
+    chosen = ", ".join(f"{cell} AS {_identifier(name)}" for name, cell in (columns | further).items())
+    con.raw_sql(f"CREATE {kind} raw AS SELECT {chosen} FROM {source}")
 
 
 # CSV
 
 
-def _read_csv(con: Backend, path: Path, columns: Mapping[str, str]) -> _Raw:
+def _load_csv(con: Backend, path: Path, columns: Mapping[str, str]) -> _Source:
     with tempfile.TemporaryDirectory(prefix="crmworkbook-") as folder:
         tidy = _tidied(path, Path(folder))
         delimiter, names, skip = _heading(path, tidy)
         found = _find_columns(path, names, columns)
-        rows = _scan(con, path, tidy, delimiter, len(names), skip, _positions(names, found))
-    return _Raw(rows, found, frozenset({"date", "amount"}))
+        positions = {role: names.index(name) for role, name in found.items()}
+        _scan(con, path, _Csv(tidy, delimiter, len(names), skip), positions)
+    return _Source(path, found, frozenset({"date", "amount"}))
 
 
-def _scan(
-    con: Backend, path: Path, tidy: Path, delimiter: str, width: int, skip: int, positions: Mapping[str, int]
-) -> Table:
-    """Load the columns that matter as text, in the order of the file."""
+@dataclass(frozen=True)
+class _Csv:
+    """A CSV file that DuckDB can read as it is.
+
+    Attributes:
+        path: The file, or the tidied copy.
+        delimiter: Separator of the fields.
+        width: Number of fields in the heading.
+        skip: Rows up to and including the heading.
+    """
+
+    path: Path
+    delimiter: str
+    width: int
+    skip: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names for the fields, ``c0`` and so on; the heading's own may be anything."""
+        return [f"c{number}" for number in range(self.width)]
+
+    def query(self, parallel: bool) -> str:
+        """SQL for all rows as text with their line number, blank ones left out."""
+        types = ", ".join(f"{name}: 'VARCHAR'" for name in self.names)
+        options = (
+            f"delim = '{self.delimiter}', quote = '\"', escape = '\"', header = false, skip = {self.skip}, "
+            f"columns = {{{types}}}, auto_detect = false, null_padding = true, parallel = {parallel}"
+        )
+        blank = " AND ".join(f"coalesce(trimmed({name}), '') = ''" for name in self.names)
+        numbered = f"SELECT *, row_number() OVER () + {self.skip} AS line"
+        return f"({numbered} FROM read_csv({_file_name(self.path)}, {options})) WHERE NOT ({blank})"
+
+
+def _scan(con: Backend, path: Path, csv_file: _Csv, positions: Mapping[str, int]) -> None:
     import duckdb
 
-    options: dict[str, Any] = {
-        "delim": delimiter,
-        "quote": '"',
-        "escape": '"',
-        "header": False,
-        "skip": skip,
-        "columns": {f"c{number}": "VARCHAR" for number in range(width)},
-        "auto_detect": False,
-        "null_padding": True,
-    }
-    name = re.sub(r"([\[*?])", r"[\1]", str(tidy))  # a bracket in a file name is no pattern
+    cells = {"line": "line"} | dict(_text_field(role, f"c{at}") for role, at in positions.items())
+    others = [name for at, name in enumerate(csv_file.names) if at not in positions.values()]
     for parallel in (True, False):
         try:
-            lines = con.read_csv(name, parallel=parallel, **options)
-            return con.create_table(_RAW, _text_rows(lines, positions, skip))
+            return _create_raw(con, csv_file.query(parallel), cells, others)
         except duckdb.Error as error:
             # Line breaks within quotes can only be read by one thread; DuckDB says so halfway.
-            if not (parallel and "quoted new lines" in str(error)):
+            if not parallel or "quoted new lines" not in str(error):
                 raise TransactionsError(_csv_fault(path, str(error))) from None  # its text quotes the row
-    raise AssertionError("unreachable")
+    return None
 
 
-def _text_rows(lines: Table, positions: Mapping[str, int], skip: int) -> Table:
-    import ibis
+def _file_name(path: Path) -> str:
+    """A path as SQL, in which a bracket or star is no pattern."""
+    return _quoted(re.sub(r"([\[*?])", r"[\1]", str(path)))
 
-    blank = ibis.and_(*(_is_blank(lines[name]) for name in lines.columns))
-    kept = lines.mutate(line=ibis.row_number() + skip + 1, blank=blank).filter(~ibis._.blank)
-    cells = {role: kept[f"c{number}"] for role, number in positions.items()}
-    texts = {_AS_TEXT.get(role, role): cell for role, cell in cells.items()}
-    return kept.select(**_raw_columns({"line": kept.line, **texts}), **_others(cells, lines, kept))
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _csv_fault(path: Path, error: str) -> str:
@@ -503,7 +569,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _heading(path: Path, tidy: Path) -> tuple[str, list[str], int]:
-    """Separator, column names and the number of lines up to and including the heading."""
+    """Separator, column names and the number of rows up to and including the heading."""
     with tidy.open(encoding="utf-8-sig", newline="") as file:
         skipped, line = 0, file.readline(_CHUNK)
         while line and (not line.strip() or line.casefold().startswith("sep=")):
@@ -511,14 +577,13 @@ def _heading(path: Path, tidy: Path) -> tuple[str, list[str], int]:
         if not line:
             raise TransactionsError(f"{path}: the file is empty; export the orders again")
         delimiter = _delimiter(line)
-        reader = csv.reader(_after(line, file), delimiter=delimiter)
         try:
-            names = [name.strip() for name in next(reader)]
-        except csv.Error:
+            names = [name.strip() for name in next(csv.reader(_after(line, file), delimiter=delimiter))]
+        except csv.Error:  # a field of more than 131,072 signs: a quotation mark is not closed
             raise TransactionsError(
                 f"{path}, line {skipped + 1}: the heading cannot be read; correct it"
             ) from None
-    return delimiter, names, skipped + reader.line_num
+    return delimiter, names, skipped + 1
 
 
 def _after(line: str, file: Iterable[str]) -> Iterator[str]:
@@ -534,8 +599,7 @@ def _delimiter(line: str) -> str:
 # Excel and Parquet
 
 
-def _read_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None) -> _Raw:
-    import ibis
+def _load_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None) -> _Source:
     import pyarrow as pa
     from openpyxl import load_workbook
 
@@ -552,15 +616,19 @@ def _read_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str
             raise TransactionsError(f"{path}: the sheet is empty; export the orders again")
         names = [_cell_text(cell) or "" for cell in heading[1]]
         found = _find_columns(path, names, columns)
-        cells = _cells(rows, len(names), _positions(names, found))
+        cells = _cells(rows, len(names), {role: names.index(name) for role, name in found.items()})
     finally:
         book.close()
     schema = pa.schema([(name, _ARROW.get(name, "string")) for name in cells])
-    table = ibis.memtable(pa.table(cells, schema=schema))
-    given = {name: table[name] for name in table.columns if not name.startswith("x")}
-    others = {name: table[name] for name in table.columns if name.startswith("x")}
-    stored = con.create_table(_RAW, table.select(**_raw_columns(given), **others))
-    return _Raw(stored, found, frozenset({"date", "amount"}))
+    con.con.register("cells", pa.table(cells, schema=schema))
+    others = [name for name in cells if name.startswith("x")]
+    typed = {name: name for name in ("line", "date_value", "amount_value")}
+    texts = dict(
+        _text_field(role, _identifier(column)) for role, (column, _) in _TEXT.items() if column in cells
+    )
+    _create_raw(con, "cells", typed | texts, others)
+    con.con.unregister("cells")
+    return _Source(path, found, frozenset({"date", "amount"}))
 
 
 _ARROW = {"line": "int64", "date_value": "date32", "amount_value": "float64"}
@@ -590,14 +658,14 @@ def _cells(
     rows: Iterable[tuple[int, tuple[Any, ...]]], width: int, positions: Mapping[str, int]
 ) -> dict[str, list[Any]]:
     others = [at for at in range(width) if at not in positions.values()] if "order" in positions else []
-    names = ["line", "customer", "date_text", "date_value", "amount_text", "amount_value", "order"]
-    columns: dict[str, list[Any]] = {name: [] for name in [*names, *(f"x{at}" for at in others)]}
+    names = ["line", "customer", "date_text", "date_value", "amount_text", "amount_value"]
+    further = ["order"] if "order" in positions else []
+    columns: dict[str, list[Any]] = {name: [] for name in [*names, *further, *(f"x{at}" for at in others)]}
     for line, row in rows:
         cells = (*row, *[None] * (width - len(row)))
         day, amount = cells[positions["date"]], cells[positions["amount"]]
         is_day = isinstance(day, date)
         is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
-        order = _cell_text(cells[positions["order"]]) if "order" in positions else None
         read = [
             line,
             _cell_text(cells[positions["customer"]]),
@@ -605,7 +673,7 @@ def _cells(
             (day.date() if isinstance(day, datetime) else day) if is_day else None,
             None if is_number else _cell_text(amount),
             float(amount) if is_number else None,
-            order,
+            *(_cell_text(cells[positions[role]]) for role in further),
             *(_cell_text(cells[at]) for at in others),
         ]
         for column, value in zip(columns.values(), read, strict=True):
@@ -619,71 +687,44 @@ def _cell_text(cell: Any) -> str | None:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
-def _read_parquet(con: Backend, path: Path, columns: Mapping[str, str]) -> _Raw:
+def _load_parquet(con: Backend, path: Path, columns: Mapping[str, str]) -> _Source:
     import duckdb
-    import ibis
 
+    read = f"read_parquet({_file_name(path)})"
     try:
-        table = con.read_parquet(re.sub(r"([\[*?])", r"[\1]", str(path)))
+        types = {row[0]: row[1] for row in con.raw_sql(f"DESCRIBE FROM {read}").fetchall()}
     except duckdb.Error:
         raise TransactionsError(f"{path}: this Parquet file is damaged; export the orders again") from None
-    found = _find_columns(path, list(table.columns), columns)
-    cells = {role: table[name] for role, name in found.items()}
-    given = {"line": ibis.row_number() + 1, "customer": _as_text(cells["customer"])}
-    given |= _typed_or_text("date", cells["date"]) | _typed_or_text("amount", cells["amount"])
-    if "order" in cells:
-        given["order"] = _as_text(cells["order"])
-    rows = table.select(**_raw_columns(given), **_others(cells, table, table))
-    text = frozenset(role for role, name in _AS_TEXT.items() if name in given)
-    return _Raw(con.create_table(_RAW, rows) if text else rows, found, text)
+    found = _find_columns(path, list(types), columns)
+    line = max(types, key=len) + "_"  # a name that the file does not have
+    cells = {"line": _identifier(line)}
+    for role, name in found.items():
+        kind, cell = _typed_or_text(role, _identifier(name), types[name])
+        cells[kind] = cell
+    others = [_identifier(name) for name in types if name not in found.values()]
+    text = frozenset(role for role in ("date", "amount") if _TEXT[role][0] in cells)
+    numbered = f"(SELECT *, row_number() OVER () AS {cells['line']} FROM {read})"
+    _create_raw(con, numbered, cells, others, "TABLE" if text else "VIEW")
+    return _Source(path, found, text)
 
 
-def _typed_or_text(role: str, column: Column) -> dict[str, Column]:
-    """The values a column already holds, or its text to be read."""
-    dtype = column.type()
-    if role == "date" and (dtype.is_date() or dtype.is_timestamp()):
-        return {"date_value": column.cast("date")}
-    if role == "amount" and dtype.is_numeric():
-        return {"amount_value": column.cast("float64")}
-    return {_AS_TEXT[role]: column.cast("string")}
+def _typed_or_text(role: str, cell: str, kind: str) -> tuple[str, str]:
+    """Column of ``raw`` and its SQL: the values that a column already holds, or its text to be read."""
+    if role == "date" and kind.startswith(("DATE", "TIMESTAMP")):
+        return "date_value", f"CAST({cell} AS DATE)"
+    if role == "amount" and re.match(f"{_WHOLE}|FLOAT|DOUBLE|DECIMAL", kind):
+        return "amount_value", f"CAST({cell} AS DOUBLE)"
+    text = f"CAST({cell} AS VARCHAR)"
+    if kind in (
+        "FLOAT",
+        "DOUBLE",
+    ):  # pandas writes whole numbers with a gap as 123.0, and the customer is 123
+        text = f"regexp_replace({text}, '\\.0$', '')"
+    return (role, text) if role != "date" and re.match(_WHOLE, kind) else _text_field(role, text)
 
 
-def _as_text(column: Column) -> Column:
-    # pandas writes whole numbers with a gap as 123.0, and the customer is 123.
-    if not column.type().is_floating():
-        return column.cast("string")
-    return column.cast("string").re_replace(r"\.0$", "")
-
-
-_AS_TEXT = {"date": "date_text", "amount": "amount_text"}
-_RAW_TYPES = {
-    "line": "int64",
-    "customer": "string",
-    "date_text": "string",
-    "date_value": "date",
-    "amount_text": "string",
-    "amount_value": "float64",
-    "order": "string",
-}
-
-
-def _raw_columns(given: Mapping[str, Value]) -> dict[str, Value]:
-    """All columns of a raw table, trimmed; those that a source does not have are null."""
-    import ibis
-
-    trim = {"customer": _name, "order": _name, "date_text": _bare_text, "amount_text": _plain}
-    return {
-        name: trim.get(name, lambda cell: cell)(given[name]) if name in given else ibis.null(dtype)
-        for name, dtype in _RAW_TYPES.items()
-    }
-
-
-def _others(cells: Mapping[str, Column], source: Table, rows: Table) -> dict[str, Column]:
-    """Further columns, needed only to tell a duplicate of an order row from its next line."""
-    if "order" not in cells:
-        return {}
-    taken = {cell.get_name() for cell in cells.values()}
-    return {f"x{at}": rows[name] for at, name in enumerate(source.columns) if name not in taken}
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 # Which column is which
@@ -716,7 +757,8 @@ def _mapped(path: Path, names: Sequence[str], role: str, wanted: str) -> str:
 
 
 def _guessed(path: Path, names: Sequence[str], role: str) -> str | None:
-    matches = [(ROLES[role].index(key), name) for name in names if (key := _bare(name)) in ROLES[role]]
+    known = ROLES[role]
+    matches = [(known.index(key), name) for name in names for key in _keys(name) if key in known]
     if len(matches) > 1 and role in ("date", "amount"):
         several = _listed([name for _, name in matches])
         raise TransactionsError(
@@ -725,9 +767,10 @@ def _guessed(path: Path, names: Sequence[str], role: str) -> str | None:
     return min(matches)[1] if matches else None
 
 
-def _bare(name: str) -> str:
+def _keys(name: str) -> tuple[str, ...]:
+    """A column name as it may stand in :data:`ROLES`: without signs, and without the currency behind."""
     letters = re.sub(r"[\W_]", "", name.casefold())
-    return re.sub(r"(.)(euro|eur)$", r"\1", letters)
+    return tuple(dict.fromkeys((letters, re.sub(r"(euro|eur)$", "", letters))))
 
 
 def _check_once(path: Path, names: Sequence[str], found: Mapping[str, str]) -> None:
@@ -740,130 +783,80 @@ def _check_once(path: Path, names: Sequence[str], found: Mapping[str, str]) -> N
         )
 
 
-def _positions(names: Sequence[str], found: Mapping[str, str]) -> dict[str, int]:
-    return {role: list(names).index(name) for role, name in found.items()}
-
-
 def _listed(names: Iterable[str]) -> str:
-    filled = [name for name in names if name]
+    filled = [name[:40] for name in names if name]
     return ", ".join(filled[:20]) + (" …" if len(filled) > 20 else "") if filled else "none"
 
 
 # Text to dates and numbers
 
 
-def _is_blank(column: Column) -> BooleanColumn:
-    return column.isnull() | (column.re_replace(_SPACE, "") == "")
+def _macros() -> list[str]:
+    """SQL functions that read one field; null where it does not fit."""
+    plain = "t"
+    for pattern, instead in _PLAIN:
+        plain = f"regexp_replace({plain}, {_quoted(pattern)}, {_quoted(instead)}, 'g')"
+    missing = "('', 'null', 'none', 'nan', 'nat', 'n/a', '#n/a', '#n/b')"
+    return [
+        f"trimmed(t) AS trim(t, '{_SPACES}')",
+        f"named(t) AS CASE WHEN length(trimmed(t)) > 4 OR lower(trimmed(t)) NOT IN {missing} THEN trimmed(t) END",
+        rf"plain(t) AS CASE WHEN regexp_matches(t, '^-?\d+([.,]\d+)?$') THEN t ELSE {plain} END",
+        "in_range(d) AS CASE WHEN d BETWEEN DATE '1900-01-01' AND DATE '2199-12-31' THEN d END",
+        *(_day_macro(name, *pattern) for name, pattern in _DAYS.items()),
+        "ymd(t) AS coalesce(year_first(t), year_only(t))",
+        _number_macro("comma", ",", "."),
+        _number_macro("point", ".", ","),
+        f"euro(a) AS CASE WHEN isfinite(a) AND abs(a) < {_LARGEST:.0f} THEN a END",
+    ]
 
 
-def _bare_text(text: Column) -> Column:
-    return text.re_replace(rf"^{_SPACE}+|{_SPACE}+$", "")
+def _day_macro(name: str, pattern: str, parts: str) -> str:
+    match, iso = _quoted(pattern), _quoted(parts)
+    return (
+        f"{name}(t) AS in_range(CASE WHEN regexp_matches(t, {match}) "
+        f"THEN try_cast(regexp_replace(t, {match}, {iso}) AS DATE) END)"
+    )
 
 
-def _name(text: Column) -> Column:
-    """A customer or order number, null where the field says that there is none."""
-    import ibis
-
-    trimmed = _bare_text(text)
-    return ibis.cases((~trimmed.lower().isin(_MISSING), trimmed))
-
-
-def _year_last(text: Column, day_order: str) -> Column:
-    parts = r"\3-\2-\1" if day_order == "dmy" else r"\3-\1-\2"
-    return _day(text.re_search(_YEAR_LAST), text.re_replace(_YEAR_LAST, parts))
-
-
-def _year_first(text: Column) -> Column:
-    # Only one half of the pattern matches; the groups of the other half are empty.
-    return _day(text.re_search(_YEAR_FIRST), text.re_replace(_YEAR_FIRST, r"\1\4-\2\5-\3\6"))
-
-
-def _day(matches: BooleanColumn, written: Column) -> Column:
-    import ibis
-
-    day = ibis.cases((matches, written)).try_cast("date")
-    return ibis.cases((day.between(_FIRST_DAY, _LAST_DAY), day))
-
-
-def _dates(rows: Table, day_order: str) -> Column:
-    import ibis
-
-    read = [rows.date_value, _year_first(rows.date_text)]
-    if day_order in ("dmy", "mdy"):
-        read.append(_year_last(rows.date_text, day_order))
-    day = ibis.coalesce(*read)
-    return ibis.cases((day.between(_FIRST_DAY, _LAST_DAY), day))
-
-
-def _plain(text: Column) -> Column:
-    """An amount without currency and with its minus in front."""
-    for pattern, instead in (
-        (r"(?i)€|eur(o)?", ""),
-        (r"[−–]", "-"),  # noqa: RUF001 the signs that exports use
-        (rf"^{_SPACE}+|{_SPACE}+$", ""),
-        (r"[,.]-+$", ""),
-        (r"^\((.+)\)$", r"-\1"),
-        (rf"^([^-].*?){_SPACE}*-$", r"-\1"),
-        (rf"^-{_SPACE}+", "-"),
-        (r"^\+", ""),
-    ):
-        text = text.re_replace(pattern, instead)
-    return text
-
-
-def _number(plain: Column, decimal: str) -> Column:
-    import ibis
-
-    other = "." if decimal == "," else ","
-    marks = f"[{_THOUSANDS}{other}]"
+def _number_macro(name: str, decimal: str, thousands: str) -> str:
+    marks = f"[{_MARKS}{thousands}]"
     pattern = rf"^-?([1-9]\d{{0,2}}({marks}\d{{3}})+|\d*)([{decimal}]\d+)?$"
-    digits = plain.re_replace(marks, "").replace(",", ".")
-    return ibis.cases((plain.re_search(pattern), digits)).try_cast("float64")
-
-
-def _numbers(rows: Table, decimal: str) -> Column:
-    import ibis
-
-    amount = rows.amount_value
-    if decimal:
-        amount = ibis.coalesce(amount, _number(rows.amount_text, decimal))
-    return ibis.cases((amount.abs() < _LARGEST, amount))
+    return (
+        f"{name}(t) AS CASE WHEN regexp_matches(t, {_quoted(pattern)}) "
+        f"THEN try_cast(replace(regexp_replace(t, {_quoted(marks)}, '', 'g'), ',', '.') AS DOUBLE) END"
+    )
 
 
 def _formats(
-    path: Path, raw: _Raw, date_format: DateFormat | None, decimal: Decimal | None
+    con: Backend, source: _Source, date_format: DateFormat | None, decimal: Decimal | None
 ) -> tuple[str, str]:
     """Order of the date and decimal sign, as named or as the whole column proves; empty for typed columns."""
-    open_questions = raw.text - {
-        role for role, named in (("date", date_format), ("amount", decimal)) if named
-    }
-    found = _evidence(raw.rows) if open_questions else {}
     day_order: str = date_format or ""
     sign: str = decimal or ""
+    open_questions = source.text - {role for role, named in (("date", day_order), ("amount", sign)) if named}
+    found = _evidence(con) if open_questions else {}
     if "date" in open_questions:
-        day_order = _decide_dates(f"{path}, column {raw.columns['date']}", found)
+        day_order = _decide_dates(f"{source.path}, column {source.columns['date']}", found)
     if "amount" in open_questions:
-        sign = _decide_numbers(f"{path}, column {raw.columns['amount']}", found)
-    return day_order if "date" in raw.text else "", sign if "amount" in raw.text else ""
+        sign = _decide_numbers(f"{source.path}, column {source.columns['amount']}", found)
+    return day_order if "date" in source.text else "", sign if "amount" in source.text else ""
 
 
-def _evidence(rows: Table) -> dict[str, int]:
+def _evidence(con: Backend) -> dict[str, int]:
     """Number of values that only one reading fits, or both with another outcome, or both with the same."""
-    read = rows.select(
-        year_first=rows.date_value.notnull() | _year_first(rows.date_text).notnull(),
-        dmy=_year_last(rows.date_text, "dmy"),
-        mdy=_year_last(rows.date_text, "mdy"),
-        comma=_number(rows.amount_text, ","),
-        point=_number(rows.amount_text, "."),
+    marks = {"year_first": "ymd"}
+    for role, one, other in (("date", "dmy", "mdy"), ("amount", "comma", "point")):
+        marks[f"{role}_first"] = f"{one} IS NOT NULL AND {other} IS NULL"
+        marks[f"{role}_second"] = f"{other} IS NOT NULL AND {one} IS NULL"
+        marks[f"{role}_doubt"] = f"{one} <> {other}"
+        marks[f"{role}_same"] = f"{one} = {other}"
+    counts = ", ".join(f"count(*) FILTER ({mark})" for mark in marks.values())
+    readings = (
+        "date_value IS NOT NULL OR ymd(date_text) IS NOT NULL AS ymd, dmy(date_text) AS dmy, "
+        "mdy(date_text) AS mdy, comma(amount_text) AS comma, point(amount_text) AS point"
     )
-    marks = {"year_first": read.year_first}
-    for role, first, second in (("date", read.dmy, read.mdy), ("amount", read.comma, read.point)):
-        both = first.notnull() & second.notnull()
-        marks[f"{role}_first"] = first.notnull() & second.isnull()
-        marks[f"{role}_second"] = second.notnull() & first.isnull()
-        marks[f"{role}_doubt"] = both & (first != second)
-        marks[f"{role}_same"] = both & (first == second)
-    return _listing(read.aggregate(**{name: mark.sum().fill_null(0) for name, mark in marks.items()}))[0]
+    found = con.raw_sql(f"SELECT {counts} FROM (SELECT {readings} FROM raw)").fetchone()
+    return dict(zip(marks, found, strict=True))
 
 
 def _decide_dates(place: str, found: Mapping[str, int]) -> str:
@@ -901,28 +894,43 @@ def _mixed(one: int, other: int) -> bool:
 # The verdict on each row
 
 
-def _judge(raw: _Raw, as_of: date, day_order: str, decimal: str) -> Table:
+def _judge(con: Backend, source: _Source, as_of: date, day_order: str, sign: str) -> Table:
     """Every row with its customer, date and amount, and the reason it is left out (null when used)."""
+    rows = _typed(con, source, day_order, sign)
+    if "order" not in source.columns:
+        return _verdict(rows, as_of)
+    judged = con.create_table("judged", _verdict(rows.mutate(seen_before=_seen_before(rows)), as_of))
+    con.raw_sql(f"DROP {'TABLE' if source.text else 'VIEW'} typed")  # duplicates are looked for only once
+    return judged
+
+
+def _typed(con: Backend, source: _Source, day_order: str, sign: str) -> Table:
+    """The raw rows with dates and numbers; text is read once and stored, what is typed stays where it is."""
+    day = "coalesce(date_value, ymd(date_text)"
+    day += f", {day_order}(date_text))" if day_order in ("dmy", "mdy") else ")"
+    amount = {",": "comma(amount_text)", ".": "point(amount_text)", "": "NULL"}[sign]
+    con.raw_sql(
+        f"CREATE {'TABLE' if source.text else 'VIEW'} typed AS "
+        "SELECT * EXCLUDE (date_text, date_value, amount_text, amount_value), "
+        f"in_range({day}) AS date, euro(coalesce(amount_value, {amount})) AS amount FROM raw"
+    )
+    if source.text:
+        con.raw_sql("DROP TABLE raw")
+    return con.table("typed")
+
+
+def _verdict(rows: Table, as_of: date) -> Table:
     import ibis
 
-    rows = raw.rows
-    seen_before = _seen_before(rows) if "order" in raw.columns else ibis.literal(False)
-    read = rows.select(
-        "line",
-        "customer",
-        "order",
-        date=_dates(rows, day_order),
-        amount=_numbers(rows, decimal),
-        seen_before=seen_before,
-    )
-    reason = ibis.cases(
-        (read.customer.isnull(), "no_customer"),
-        (read.date.isnull(), "no_date"),
-        (read.amount.isnull(), "not_a_number"),
-        (read.date > as_of, "after_as_of"),
-        (read.seen_before & read.order.notnull(), "duplicate"),
-    )
-    return read.select("line", "customer", "date", "amount", "order", reason=reason)
+    reasons = [
+        (rows.customer.isnull(), "no_customer"),
+        (rows.date.isnull(), "no_date"),
+        (rows.amount.isnull(), "not_a_number"),
+        (rows.date > as_of, "after_as_of"),
+    ]
+    if "seen_before" in rows.columns:
+        reasons.append((rows.seen_before & rows.order.notnull(), "duplicate"))
+    return rows.select("line", "customer", "date", "amount", "order", reason=ibis.cases(*reasons))
 
 
 def _seen_before(rows: Table) -> BooleanColumn:
@@ -932,39 +940,31 @@ def _seen_before(rows: Table) -> BooleanColumn:
     return ibis.row_number().over(group_by=cells, order_by="line") > 0
 
 
-def _check_any_row(path: Path, rows: Table) -> None:
-    if not rows.limit(1).count().to_pyarrow().as_py():
-        raise TransactionsError(f"{path}: a heading and no orders under it; export the orders again")
-
-
-def _quality(path: Path, raw: _Raw, judged: Table, as_of: date) -> DataQuality:
-    counts = {
-        row["reason"]: row["rows"]
-        for row in _listing(judged.group_by("reason").aggregate(rows=judged.count()))
-    }
-    left_out = {
-        reason: LeftOut(counts.get(reason, 0), _example_lines(judged, reason, counts)) for reason in REASONS
-    }
+def _quality(source: _Source, judged: Table, as_of: date) -> DataQuality:
+    by_reason = _listing(judged.group_by("reason").aggregate(rows=judged.count()))
+    counts = {row["reason"]: row["rows"] for row in by_reason}
+    if not counts:
+        raise TransactionsError(f"{source.path}: a heading and no orders under it; export the orders again")
+    left_out = {reason: _left_out(judged, reason, counts.get(reason, 0)) for reason in REASONS}
+    if None not in counts:
+        raise TransactionsError(_nothing_left(source.path, judged, left_out, as_of))
     used = judged.filter(judged.reason.isnull())
-    if not counts.get(None):
-        raise TransactionsError(_nothing_left(path, judged, left_out, as_of))
     totals = _listing(_totals(used))[0]
-    identical = 0 if "order" in raw.columns else _identical(used)
     return DataQuality(
         rows_read=sum(counts.values()),
         rows_used=counts[None],
         left_out=MappingProxyType(left_out),
         same_day_collapsed=counts[None] - totals["customer_days"],
-        identical_kept=identical,
+        identical_kept=0 if "order" in source.columns else _identical(used),
         **totals,
     )
 
 
-def _example_lines(judged: Table, reason: str, counts: Mapping[str, int]) -> tuple[int, ...]:
-    if not counts.get(reason):
-        return ()
+def _left_out(judged: Table, reason: str, count: int) -> LeftOut:
+    if not count:
+        return LeftOut(0, ())
     lines = judged.filter(judged.reason == reason).select("line").order_by("line").limit(_EXAMPLES)
-    return tuple(row["line"] for row in _listing(lines))
+    return LeftOut(count, tuple(row["line"] for row in _listing(lines)))
 
 
 def _nothing_left(path: Path, judged: Table, left_out: Mapping[str, LeftOut], as_of: date) -> str:

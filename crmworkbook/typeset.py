@@ -54,7 +54,7 @@ def typeset(report: dict[str, Any], figures: Mapping[str, str], client: Client, 
 
         def compiler() -> Any:  # noqa: ANN401
             data = json.dumps(report, ensure_ascii=False).encode()
-            project = {"main.typ": template, "report.json": data, **drawings, **logo}
+            project: Any = {"main.typ": template, "report.json": data, **drawings, **logo}
             return typst.Compiler(project, root=str(Path(room) / "root"), font_paths=fonts)
 
         try:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy.stats import kendalltau
 
-from crmworkbook.models import cube
+from crmworkbook.models import cube, cube_priority, cube_stability
 
 SEGMENTS = ["offices", "care", "education", "hospitality", "industry"]
 OFFERINGS = ["coffee", "rental", "service", "training"]
@@ -44,7 +44,7 @@ SEGMENT_TABLE = pd.DataFrame(
 OFFERING_TABLE = pd.DataFrame({"offering": OFFERINGS, "capability": [4, 4, 5, 3]})
 CHANNEL_TABLE = pd.DataFrame({"channel": CHANNELS, "strength": [4, 3, 2], "accessibility": [0.5, 0.3, 0.2]})
 PRINTED_WEIGHTS = pd.DataFrame(
-    [(side, name, w) for side in cube.SIDES for name, w in zip("abc", (0.40, 0.35, 0.25), strict=True)],
+    [(side, name, w) for side in cube_priority.SIDES for name, w in zip("abc", (0.40, 0.35, 0.25), strict=True)],
     columns=["side", "criterion", "weight"],
 ).assign(criterion=list("abcdef"))
 
@@ -79,13 +79,13 @@ def bronmolen() -> pd.DataFrame:
 @pytest.fixture
 def marks(bronmolen) -> pd.DataFrame:
     """Its scores on the eight criteria."""
-    return cube.cell_scores(bronmolen, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
+    return cube_priority.cell_scores(bronmolen, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
 
 
 @pytest.fixture
 def ranked(bronmolen, marks) -> pd.DataFrame:
     """Its ranking with the default weights."""
-    return cube.priority(bronmolen, marks)
+    return cube_priority.priority(bronmolen, marks)
 
 
 def one_row_each(values: list[list[float]]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -110,7 +110,7 @@ def names(cells: pd.DataFrame) -> list[tuple[str, str, str]]:
 def test_weighted_scores_follow_the_printed_example():
     """Weights .40 .35 .25 turn scores 4 5 2 into 3.85 and 3 2 5 into 3.15 (nine-box scoring sheets)."""
     whole, scores = one_row_each([[4, 5, 2, 3, 2, 5]])
-    row = cube.priority(whole, scores, PRINTED_WEIGHTS).iloc[0]
+    row = cube_priority.priority(whole, scores, PRINTED_WEIGHTS).iloc[0]
     assert row["attractiveness"] == pytest.approx(3.85)
     assert row["ability"] == pytest.approx(3.15)
     assert row["total"] == pytest.approx(3.50)
@@ -121,7 +121,7 @@ def test_weights_in_any_unit_give_the_same_ranking():
     """Forty points out of a hundred weigh as much as a share of .40."""
     whole, scores = one_row_each([[4, 5, 2, 3, 2, 5]])
     points = PRINTED_WEIGHTS.assign(weight=PRINTED_WEIGHTS["weight"] * 100)
-    assert cube.priority(whole, scores, points)["total"][0] == pytest.approx(3.50)
+    assert cube_priority.priority(whole, scores, points)["total"][0] == pytest.approx(3.50)
 
 
 def test_bronmolen_totals(bronmolen):
@@ -149,7 +149,7 @@ def test_bronmolen_top_cells(ranked):
         ("industry", "rental", "account_manager"): 3.78,
         ("industry", "rental", "portal"): 3.74,
     }
-    best = cube.top(ranked, 10)
+    best = cube_priority.top(ranked, 10)
     assert names(best)[:5] == list(expected)[:5]
     assert names(best)[8:] == list(expected)[5:]
     found = dict(zip(names(best), best["total"], strict=True))
@@ -158,7 +158,7 @@ def test_bronmolen_top_cells(ranked):
 
 def test_bronmolen_top_four_stand_in_every_draw(ranked, marks):
     """Ranks 1 to 4 hold in all 2,000 draws; industry rental in 86% by account manager, 64% by portal."""
-    firm = cube.rank_stability(ranked, marks)
+    firm = cube_stability.rank_stability(ranked, marks)
     share = dict(zip(names(firm.cells), firm.cells["share_of_draws"], strict=True))
     assert firm.cells["share_of_draws"].head(4).tolist() == [1, 1, 1, 1]
     assert share["industry", "rental", "account_manager"] == pytest.approx(0.86, abs=0.02)
@@ -168,7 +168,7 @@ def test_bronmolen_top_four_stand_in_every_draw(ranked, marks):
 
 def test_draws_repeat_with_the_same_seed(ranked, marks):
     """The same client file prints the same shares."""
-    first, second = (cube.rank_stability(ranked, marks, draws=200) for _ in range(2))
+    first, second = (cube_stability.rank_stability(ranked, marks, draws=200) for _ in range(2))
     pd.testing.assert_frame_equal(first.cells, second.cells)
     assert first.kendall_tau == second.kendall_tau
 
@@ -178,7 +178,7 @@ def test_kendall_tau_is_the_mean_of_single_ones():
     base = np.array([3.0, 3.0, 2.0, 4.0, 1.0])
     outcomes = np.random.default_rng(7).integers(1, 4, (40, 5)).astype(float)
     expected = np.nanmean([kendalltau(base, row).statistic for row in outcomes])
-    assert cube._mean_kendall_tau(base, outcomes) == pytest.approx(expected)
+    assert cube_stability._mean_kendall_tau(base, outcomes) == pytest.approx(expected)
 
 
 def test_a_changed_weight_names_the_cells_that_swap():
@@ -188,8 +188,8 @@ def test_a_changed_weight_names_the_cells_that_swap():
         [("attractiveness", "a", 0.5), ("attractiveness", "b", 0.5), ("ability", "d", 1.0)],
         columns=["side", "criterion", "weight"],
     )
-    ranked = cube.priority(whole, scores, even)
-    firm = cube.rank_stability(ranked, scores, even, count=1)
+    ranked = cube_priority.priority(whole, scores, even)
+    firm = cube_stability.rank_stability(ranked, scores, even, count=1)
     swap = firm.weight_changes.query("criterion == 'b' and change > 0").iloc[0]
     assert firm.flips
     assert swap["entered"] == (("segment_1", "coffee", "account_manager"),)
@@ -200,10 +200,10 @@ def test_a_changed_weight_names_the_cells_that_swap():
 def test_all_cells_equal_share_the_first_place():
     """Without any difference nothing flips, every cell is in the top, and rank agreement means nothing."""
     whole, scores = one_row_each([[3.0] * 6] * 4)
-    ranked = cube.priority(whole, scores, PRINTED_WEIGHTS)
-    firm = cube.rank_stability(ranked, scores, PRINTED_WEIGHTS, count=2, draws=50)
+    ranked = cube_priority.priority(whole, scores, PRINTED_WEIGHTS)
+    firm = cube_stability.rank_stability(ranked, scores, PRINTED_WEIGHTS, count=2, draws=50)
     assert ranked["rank"].tolist() == [1, 1, 1, 1]
-    assert len(cube.top(ranked, 2)) == 4
+    assert len(cube_priority.top(ranked, 2)) == 4
     assert not firm.flips
     assert firm.cells["share_of_draws"].tolist() == [1, 1, 1, 1]
     assert math.isnan(firm.kendall_tau)
@@ -213,11 +213,11 @@ def test_a_cube_of_one_cell():
     """One segment, offering and channel is a cube too; its untapped market is the largest there is."""
     cells = bronmolen_cells().head(1)
     whole = cube.grid(cells, ["offices"], ["coffee"], ["account_manager"])
-    scores = cube.cell_scores(whole, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
-    ranked = cube.priority(whole, scores)
+    scores = cube_priority.cell_scores(whole, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
+    ranked = cube_priority.priority(whole, scores)
     assert scores["untapped"].tolist() == [5]
     assert ranked["rank"].tolist() == [1]
-    assert cube.rank_stability(ranked, scores).cells["share_of_draws"].tolist() == [1]
+    assert cube_stability.rank_stability(ranked, scores).cells["share_of_draws"].tolist() == [1]
     assert cube.totals(whole).revenue == 280_000
 
 
@@ -234,8 +234,8 @@ def test_scores_follow_their_scales(marks):
 def test_a_missing_input_is_marked_and_never_filled_in(bronmolen):
     """Without a market for training no training cell is ranked, and the missing criteria are named."""
     market = bronmolen_market().query("offering != 'training'")
-    scores = cube.cell_scores(bronmolen, market, SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
-    ranked = cube.priority(bronmolen, scores)
+    scores = cube_priority.cell_scores(bronmolen, market, SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
+    ranked = cube_priority.priority(bronmolen, scores)
     training = ranked[ranked["offering"] == "training"]
     assert set(training["mark"]) == {"missing"}
     assert training["missing"].iloc[0] == ("untapped", "share")
@@ -248,7 +248,7 @@ def test_a_criterion_of_weight_zero_may_be_missing():
     """Nobody needs a score on what does not count."""
     whole, scores = one_row_each([[4, 5, math.nan, 3, 2, 5]])
     weights = PRINTED_WEIGHTS.assign(weight=[1, 1, 0, 1, 1, 1])
-    ranked = cube.priority(whole, scores, weights)
+    ranked = cube_priority.priority(whole, scores, weights)
     assert ranked["mark"].tolist() == ["ranked"]
     assert ranked["attractiveness"].tolist() == pytest.approx([4.5])
 
@@ -257,8 +257,8 @@ def test_infeasible_cells_leave_before_the_ranking(marks):
     """Renting out through a portal leaves the ranking, the next cell moves up, and whitespace drops it."""
     cells = bronmolen_cells()
     cells["feasible"] = ~((cells["offering"] == "rental") & (cells["channel"] == "portal"))
-    ranked = cube.priority(cube.grid(cells, SEGMENTS, OFFERINGS, CHANNELS), marks)
-    assert names(cube.top(ranked, 2))[1] == ("care", "coffee", "account_manager")
+    ranked = cube_priority.priority(cube.grid(cells, SEGMENTS, OFFERINGS, CHANNELS), marks)
+    assert names(cube_priority.top(ranked, 2))[1] == ("care", "coffee", "account_manager")
     assert (ranked["mark"] == "infeasible").sum() == 5
     assert len(cube.whitespace(ranked)) == 9 - 2
 
@@ -266,24 +266,24 @@ def test_infeasible_cells_leave_before_the_ranking(marks):
 def test_nothing_to_rank_is_an_error_with_a_next_step():
     """A cube of infeasible cells has no ranking to test."""
     whole, scores = one_row_each([[3.0] * 6])
-    ranked = cube.priority(whole.assign(feasible=False), scores, PRINTED_WEIGHTS)
-    assert len(cube.top(ranked)) == 0
+    ranked = cube_priority.priority(whole.assign(feasible=False), scores, PRINTED_WEIGHTS)
+    assert len(cube_priority.top(ranked)) == 0
     with pytest.raises(ValueError, match="make a cell feasible"):
-        cube.rank_stability(ranked, scores, PRINTED_WEIGHTS)
+        cube_stability.rank_stability(ranked, scores, PRINTED_WEIGHTS)
 
 
 @pytest.mark.parametrize("weight", [[0, 0, 0, 1, 1, 1], [-1, 2, 2, 1, 1, 1], [1, 1, math.nan, 1, 1, 1]])
 def test_weights_that_cannot_be(weight):
     """Only zeros, a negative weight and an empty one stop with the side's name."""
     with pytest.raises(ValueError, match="attractiveness needs one weight"):
-        cube.normalised_weights(PRINTED_WEIGHTS.assign(weight=weight))
+        cube_priority.normalised_weights(PRINTED_WEIGHTS.assign(weight=weight))
 
 
 def test_a_weight_for_an_unknown_criterion_is_an_error(bronmolen, marks):
     """A criterion nobody scored cannot carry weight."""
-    weights = cube.DEFAULT_WEIGHTS.replace("growth", "glamour")
+    weights = cube_priority.DEFAULT_WEIGHTS.replace("growth", "glamour")
     with pytest.raises(ValueError, match="glamour"):
-        cube.priority(bronmolen, marks, weights)
+        cube_priority.priority(bronmolen, marks, weights)
 
 
 def test_double_and_undeclared_cells_are_named():
@@ -364,7 +364,7 @@ def test_market_share_counts_all_channels_once(bronmolen):
 def test_nine_box_cuts_divide_the_scale():
     """A score on a cut belongs to the higher box; the diagonal is for selection."""
     sides = [pd.Series([1.0, 2.33, 3.67, 5.0]), pd.Series([5.0, 2.33, 3.66, 2.0])]
-    boxes = cube.nine_box(*sides)
+    boxes = cube_priority.nine_box(*sides)
     assert boxes["attractiveness_box"].tolist() == ["low", "medium", "high", "high"]
     assert boxes["ability_box"].tolist() == ["high", "medium", "medium", "low"]
     assert boxes["zone"].tolist() == ["select", "select", "grow", "select"]
@@ -372,7 +372,7 @@ def test_nine_box_cuts_divide_the_scale():
 
 def test_drill_down_shows_a_cell_with_its_sum(ranked, marks):
     """Care rental by account manager: 290 thousand at 46%, beside care's mean of 85 thousand, total 4.06."""
-    detail = cube.drill_down(ranked, marks, ("care", "rental", "account_manager"))
+    detail = cube_priority.drill_down(ranked, marks, ("care", "rental", "account_manager"))
     assert detail.numbers.loc["revenue", "cell"] == 290_000
     assert detail.numbers.loc["revenue", "segment"] == pytest.approx(1_020_000 / 12)
     assert detail.numbers.loc["margin", "cell"] == 0.46
@@ -390,4 +390,4 @@ def test_drill_down_shows_a_cell_with_its_sum(ranked, marks):
 def test_drill_down_needs_a_cell_of_the_cube(ranked, marks):
     """A cell nobody declared has no numbers."""
     with pytest.raises(ValueError, match="no cell care / tea / portal"):
-        cube.drill_down(ranked, marks, ("care", "tea", "portal"))
+        cube_priority.drill_down(ranked, marks, ("care", "tea", "portal"))

@@ -98,7 +98,7 @@ def test_concentration_without_revenue_has_no_shares():
 
 
 def test_a_new_office_costs_money_in_its_first_year_and_earns_it_later():
-    """2,075 − 3,200 = −1,125 in year one, 8,725 − 3,200 = 5,525 in the end; existing 6,650 (worked by hand)."""
+    """2,075 − 3,200 = −1,125 in year one, 8,725 − 3,200 = 5,525 in the end; existing 6,650 (by hand)."""
     offices = pd.DataFrame(
         {
             "segment": ["offices"],

@@ -77,6 +77,15 @@ def test_bronmolen_profit_follows_from_revenue_and_cost():
     assert row["holds"]
 
 
+def test_bronmolen_profit_with_its_rounded_acquisition_budget():
+    """4,950 x 39% - 800 - 294 is 836.5 thousand, above the target of 820."""
+    budget = pd.DataFrame({"driver": ["acquisition"], "target_12": [294_000]})
+    rows = goals.identities_check(bronmolen_goals(), pd.concat([DRIVERS, budget])).rows
+    profit = rows[(rows["identity"] == "profit") & (rows["months"] == 12)]
+    assert profit["implied"].item() == pytest.approx(836_500)
+    assert rows["holds"].all()
+
+
 def test_targets_that_break_an_identity_are_told():
     """120 new customers out of 460 leads at 24% is one in eleven too many."""
     assert check(36, "new_customers")["holds"]

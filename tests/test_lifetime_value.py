@@ -21,7 +21,7 @@ CONVENTIONS = ["residual", "start_incl", "end_incl", "mid_incl"]
     [("start_incl", 366.67), ("residual", 266.67), ("end_incl", 333.33), ("mid_incl", 349.60)],
 )
 def test_one_retention_and_one_margin_give_four_values(convention, value):
-    """m 100, r 0.8, i 0.1: the formulas of Fader and Hardie (2012), numbers recomputed; mid_incl is our own."""
+    """m 100, r 0.8, i 0.1: the formulas of Fader and Hardie (2012), recomputed; mid_incl is our own."""
     assert lifetime_value(100, 0.8, 0.1, convention=convention) == pytest.approx(value, abs=0.005)
 
 
@@ -166,6 +166,12 @@ def test_a_negative_contribution_gives_a_negative_value():
     assert lifetime_value(-50, 0.9, 0.1, convention="residual") < lifetime_value(
         -50, 0.5, 0.1, convention="residual"
     )
+
+
+def test_a_missing_contribution_has_no_value():
+    """An empty cell is named and never becomes a value."""
+    with pytest.raises(ValueError, match="contribution is missing"):
+        lifetime_value(pd.Series([100.0, float("nan")]), 0.8, 0.1, convention="residual")
 
 
 def test_a_series_of_segments_gives_a_series_of_values():

@@ -90,7 +90,7 @@ def test_a_percentage_is_refused_with_the_share_to_write():
 
 def test_a_retention_of_one_is_refused_with_both_remedies():
     """Nobody leaving has no lifetime; smoothing or a limited horizon has an answer."""
-    with pytest.raises(ValueError, match="smoothed_retention.*value_over_periods"):
+    with pytest.raises(ValueError, match=r"smoothed_retention.*value_over_periods"):
         check_retention(1.0)
 
 

@@ -50,8 +50,8 @@ def test_few_days_since_the_last_order_score_high():
     assert rfm.score([3, 40, 200, 500, 900], best="low").tolist() == [5, 4, 3, 2, 1]
 
 
-def test_an_exact_fifth_is_not_lifted_by_floating_point():
-    """5 × 0.6 is 3.0000000000000004 for a computer that works with shares; rank 6 of 10 must score 3."""
+def test_a_rank_on_the_edge_of_a_class_belongs_to_the_lower_class():
+    """Rank 6 of 10 is exactly three fifths, and scores 3: the rounding up is done on whole numbers."""
     assert rfm.score(range(1, 11)).tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
 
 
@@ -84,7 +84,7 @@ def test_what_cannot_be_scored_says_why(call, message):
 
 
 def test_every_cell_has_one_name():
-    """All 125 cells of recency, frequency and money fall in one of the eleven segments, and each is reached."""
+    """All 125 cells of recency, frequency and money have one of the eleven names, and each name occurs."""
     names = [rfm.SEGMENTS[r, (f + m + 1) // 2] for r, f, m in product(range(1, 6), repeat=3)]
     assert len(names) == 125
     assert set(names) == set(rfm.SEGMENT_KEYS)
@@ -120,7 +120,9 @@ def test_a_half_between_frequency_and_money_counts_up():
     scored = rfm.rfm_scores(customer_table())
     mean = (scored.frequency + scored.monetary) / 2
     assert scored.fm.tolist() == np.floor(mean + 0.5).astype(int).tolist()
-    assert scored.segment.tolist() == [rfm.SEGMENTS[cell] for cell in zip(scored.recency, scored.fm, strict=True)]
+    assert scored.segment.tolist() == [
+        rfm.SEGMENTS[cell] for cell in zip(scored.recency, scored.fm, strict=True)
+    ]
 
 
 def test_small_files_get_three_classes():
@@ -197,7 +199,7 @@ def test_class_sizes_show_what_ties_do_to_the_classes():
 
 
 def test_the_tie_share_counts_customers_whose_score_hangs_on_the_rule():
-    """Of the ten, the five ones (1 or 3) and the two twos (3 or 4) could score otherwise; ties inside do not count."""
+    """Of the ten, the ones (1 or 3) and the twos (3 or 4) could score otherwise; other ties do no harm."""
     assert rfm.tie_share(TIED) == pytest.approx(0.7)
     assert rfm.tie_share(range(10)) == 0
     assert rfm.tie_share([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]) == 0
@@ -213,7 +215,9 @@ def test_weights_are_made_to_add_up_to_one():
     assert weighted.iloc[7] == pytest.approx(expected)
     assert weighted.between(1, 5).all()
     equal = rfm.weighted_score(scored)
-    assert equal.tolist() == pytest.approx(((scored.recency + scored.frequency + scored.monetary) / 3).tolist())
+    assert equal.tolist() == pytest.approx(
+        ((scored.recency + scored.frequency + scored.monetary) / 3).tolist()
+    )
 
 
 def test_a_mailing_of_one_euro_with_45_euro_margin_breaks_even_at_two_per_cent():

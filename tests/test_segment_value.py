@@ -31,7 +31,7 @@ def changed(segment, **values):
 
 
 def test_equity_of_customers_now_and_still_to_come():
-    """1,000 customers 266,667; each cohort of 200 43,333; ten cohorts 266,265; for ever 433,333 (recomputed)."""
+    """1,000 customers 266,667; a cohort of 200 43,333; ten cohorts 266,265; endless 433,333 (recomputed)."""
     terms = {"new_customers": 200, "acquisition_cost": 150}
     ten = customer_equity(1000, 100, 0.8, 0.1, cohorts=10, **terms)
     assert ten.existing == pytest.approx(266_667, abs=0.5)
@@ -149,8 +149,8 @@ def test_every_working_is_a_number_of_the_table(terms):
         assert working.result.value == pytest.approx(shown[working.name.removeprefix("segment_value.")])
     assert by_segment.evaluate() == value.equity
     measures = {working.name for working in per_measure if working.subject == "offices"}
-    assert len(measures) == 9
-    assert len(per_measure) == 6 * 9
+    assert len(measures) == 13
+    assert len(per_measure) in (77, 78)  # a payback that never comes has no sum
 
 
 @pytest.mark.parametrize("terms", TERMS[:3])
@@ -181,7 +181,7 @@ def test_a_segment_that_won_nobody_has_no_acquisition_cost_but_a_value():
     care = value.frame.loc["care"]
     assert care[["cac", "payback", "discounted_payback", "break_even_retention"]].isna().all()
     assert care["value_existing"] > 0
-    assert len([working for working in value.workings if working.subject == "care"]) == 5
+    assert len([working for working in value.workings if working.subject == "care"]) == 8
 
 
 def test_unknown_acquisition_spending_leaves_the_average_unknown_too():

@@ -40,7 +40,7 @@ def test_best_acquisition_spend():
     assert spend == pytest.approx(17.356, abs=5e-4)
     assert rate == pytest.approx(0.3639, abs=5e-5)
     assert rate * 200 - spend == pytest.approx(55.43, abs=0.005)
-    assert 0.2 * 200 - 5 == pytest.approx(35)
+    assert response_rate(0.4, sensitivity, 5) * 200 - 5 == pytest.approx(35)
 
 
 def test_best_retention_spend():

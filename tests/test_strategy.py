@@ -177,13 +177,6 @@ def test_statements_of_an_unknown_discipline_are_an_error():
         strategy.value_disciplines(pd.DataFrame({"party": ["us"], "statement": ["luck_1"], "score": [3]}))
 
 
-def test_the_same_score_everywhere_is_straight_lining():
-    """A competitor with twelve threes was not looked at."""
-    frame = statements(us=(2.6, 3.1, 3.8), national=(3, 3, 3))
-    frame.loc[frame["party"] == "national", "score"] = 3
-    assert strategy.value_disciplines(frame).straight_lined == ("national",)
-
-
 def test_value_chain_ranks_value_against_cost():
     """Service: highest value (7), fourth cost (4) gives +3; inbound: value 2 of 7, cost 7 gives -5."""
     chain = strategy.value_chain(CHAIN)
@@ -214,33 +207,46 @@ def test_an_activity_without_customer_value_gets_no_rank():
 
 
 @pytest.mark.parametrize(
-    ("answers", "passed", "failed", "missing"),
+    ("answers", "lights"),
     [
         (
-            {"distinctive": True, "customers_expect": "Hot, always.", "staff_serve": "Call back."},
-            True,
-            (),
-            (),
+            {"distinctive": "One face.", "expectations": "Hot, always.", "serving": "Call back."},
+            "green green amber",
         ),
-        ({"distinctive": True, "customers_expect": "  "}, False, (), ("customers_expect", "staff_serve")),
-        (
-            {"distinctive": False, "customers_expect": None, "staff_serve": True},
-            False,
-            ("distinctive",),
-            ("customers_expect",),
-        ),
+        ({"distinctive": "One face.", "expectations": "  "}, "green red red"),
+        ({"serving": "Call back.", "expectations": None}, "red red amber"),
     ],
 )
-def test_the_gate_opens_with_three_answers(answers, passed, failed, missing):
-    """One open test, or one answered with no, keeps the gate shut and is named."""
-    gate = strategy.distinctiveness_gate(answers)
-    assert (gate.passed, gate.failed, gate.missing) == (passed, failed, missing)
+def test_the_gate_is_green_with_three_answers_that_people_are_sure_of(answers, lights):
+    """One open test is red, confidence 2 amber; an unknown confidence is not held against it."""
+    gate = strategy.distinctiveness_gate(answers, {"distinctive": 4, "expectations": None, "serving": 2})
+    assert " ".join(gate.light) == lights
+    assert set(gate.missing) == set(gate.light.index[gate.light == "red"])
+    assert set(gate.weak) == set(gate.light.index[gate.light == "amber"])
 
 
-def test_the_gate_knows_its_tests():
-    """A fourth test is a typing mistake."""
-    with pytest.raises(ValueError, match="unknown test price"):
-        strategy.distinctiveness_gate({"price": True})
+def test_an_objective_without_a_number_or_a_date_is_a_goal():
+    """Keeping customers has all four parts; earning more has no target and no date; two levels are empty."""
+    objectives = pd.DataFrame(
+        {
+            "kpi": ["retention", "wallet"],
+            "target": [0.87, math.nan],
+            "unit": ["share", "share"],
+            "due": ["2026-12-31", None],
+        }
+    )
+    cascade = strategy.goal_cascade(
+        {"vision": "The regular partner.", "mission": " ", "goals": "Keep."}, objectives
+    )
+    assert cascade.missing == ("mission", "strategy")
+    assert cascade.gaps == ((), ("target", "due"))
+    assert cascade.measurable == 1
+
+
+def test_a_cascade_without_objectives_has_none_to_measure():
+    """No table, no rows; the four levels still count."""
+    cascade = strategy.goal_cascade({}, None)
+    assert (cascade.missing, cascade.gaps, cascade.measurable) == (strategy.CASCADE, (), 0)
 
 
 def test_statements_of_three_people():

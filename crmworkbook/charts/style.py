@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import files as distribution_files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -25,7 +26,7 @@ SEQUENCE = LinearSegmentedColormap.from_list("crmworkbook", ["#ffffff", "#cfe3e6
 WIDE, HALF = 6.3, 3.03  # inches: the text width of the page, and half of it less the gutter
 FONT = "Source Sans Pro"
 
-_LOOK = {
+_LOOK: Any = {
     "font.family": [FONT, "DejaVu Sans"],
     "font.size": 8.5,
     "axes.edgecolor": "#9aa7b0",
@@ -61,6 +62,8 @@ def font_folder() -> Path:
 
 @cache
 def _register_fonts() -> None:
+    # the fallback font has no semibold, which matplotlib would say on the screen each time
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
     for weight in ("Regular", "Semibold", "Bold", "It"):
         for path in font_folder().glob(f"SourceSansPro-{weight}.ttf"):
             font_manager.fontManager.addfont(str(path))

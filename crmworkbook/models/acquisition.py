@@ -9,7 +9,7 @@ import math
 from typing import Literal
 
 from crmworkbook.models.lifetime_value import GrowthFrom
-from crmworkbook.models.rates import check_rate, check_rates, check_share
+from crmworkbook.models.rates import check_amount, check_rate, check_rates, check_share
 
 _ALMOST = 1e-9  # years: a payback of 2.0000000001 is 2
 
@@ -58,10 +58,12 @@ def break_even_retention(
         retention that can exist earns the cost back.
 
     Raises:
-        ValueError: another convention, or a rate that is no share per period.
+        ValueError: another convention, a missing amount, or a rate that is no share per period.
     """
     if convention not in ("residual", "start_incl"):
         raise ValueError(f"break-even retention is defined for residual and start_incl, not {convention!r}")
+    check_amount(contribution, "contribution")
+    check_amount(acquisition_cost, "acquisition_cost")
     check_rate(discount_rate)
     check_rate(growth, "growth")
     uncovered = acquisition_cost - (contribution if convention == "start_incl" else 0.0)
@@ -84,7 +86,8 @@ def simple_payback(contribution: float, acquisition_cost: float) -> float:
     Returns:
         Years; ``inf`` means never (the customer brings nothing), 0 that there was no cost.
     """
-    _check_money(contribution, acquisition_cost)
+    check_amount(contribution, "contribution")
+    check_amount(acquisition_cost, "acquisition_cost")
     if acquisition_cost <= 0:
         return 0.0
     return acquisition_cost / contribution if contribution > 0 else math.inf
@@ -117,7 +120,8 @@ def discounted_payback(
     Raises:
         ValueError: impossible rates, or a missing amount.
     """
-    _check_money(contribution, acquisition_cost)
+    check_amount(contribution, "contribution")
+    check_amount(acquisition_cost, "acquisition_cost")
     check_rates(retention, discount_rate, growth)
     if acquisition_cost <= max(contribution, 0.0):
         return 0.0
@@ -164,9 +168,3 @@ def break_even_acquisition_rate(
     """
     worth = first_contribution + lifetime_value
     return contact_cost / worth if worth > 0 else math.inf
-
-
-def _check_money(contribution: float, acquisition_cost: float) -> None:
-    for name, amount in (("contribution", contribution), ("acquisition_cost", acquisition_cost)):
-        if math.isnan(amount):
-            raise ValueError(f"{name} is missing; fill it in, in euros per customer")

@@ -249,6 +249,19 @@ class ActivityValue:
     workings: tuple[Working, ...]
 
 
+def activity_workings(activity: Activity) -> tuple[Working, Working]:
+    """Retention (share per year) and revenue per active customer (euro per year): what needs no margin.
+
+    Raises:
+        ValueError: counts that contradict each other, or nobody active.
+    """
+    _check_activity(activity)
+    return (
+        _quotient("retention", again=activity.n_again, before=activity.n_before),
+        _quotient("revenue_per_customer", sales=activity.revenue_last, active=activity.n_last),
+    )
+
+
 def value_from_activity(activity: Activity, margin: float, discount_rate: float) -> ActivityValue:
     """Customer value for who has orders but no contracts, costs or counts of customers lost.
 
@@ -266,12 +279,10 @@ def value_from_activity(activity: Activity, margin: float, discount_rate: float)
     Raises:
         ValueError: counts that contradict each other, nobody active, or a retention of 1.
     """
-    _check_activity(activity)
     check_share(margin, "margin")
-    retention = _quotient("retention", again=activity.n_again, before=activity.n_before)
+    retention, revenue = activity_workings(activity)
     if fault := retention_fault(retention.result.value):
         raise ValueError(f"{activity.n_again} of {activity.n_before} customers ordered again: {fault}")
-    revenue = _quotient("revenue_per_customer", sales=activity.revenue_last, active=activity.n_last)
     terms = {"revenue": revenue.result, "margin": Quantity(margin, "share")}
     contribution = Working.compute("customer_base.contribution", "revenue × margin", terms, "money", "own")
     value = lifetime_value_working(

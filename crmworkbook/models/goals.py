@@ -73,10 +73,12 @@ class IdentityCheck:
         rows: ``identity, months, stated, implied, difference, holds``; difference is a share of the stated
             value.
         workings: The implied values with their sum, in the order of the rows.
+        derived: What nobody stated and a later identity needs, with its sum.
     """
 
     rows: pd.DataFrame
     workings: tuple[Working, ...]
+    derived: tuple[Working, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,23 @@ class DriverTree:
     edges: pd.DataFrame
 
 
+def prepared(goals: pd.DataFrame) -> pd.DataFrame:
+    """The goals with the usual unit where none is given, and each history band from low to high.
+
+    Args:
+        goals: ``goal, unit, low, high, priority``.
+    """
+    frame = goals.reset_index(drop=True)
+    usual = frame["goal"].map({goal: unit for goal, (unit, _) in GOALS.items()})
+    band = frame[["low", "high"]].astype(float)
+    return frame.assign(
+        unit=frame["unit"].where(frame["unit"].notna(), usual),
+        low=band.min(axis=1).where(band.notna().all(axis=1), band["low"]),
+        high=band.max(axis=1).where(band.notna().all(axis=1), band["high"]),
+        priority=frame["priority"].fillna(False).astype(bool),
+    )
+
+
 def smart_lint(goals: pd.DataFrame, as_of: date, largest_change: float = 0.5) -> pd.DataFrame:
     """Whether each goal is specific, measurable, assignable, realistic and bound in time (Doran 1981).
 
@@ -123,7 +142,9 @@ def smart_lint(goals: pd.DataFrame, as_of: date, largest_change: float = 0.5) ->
 
     Returns:
         One row per goal: ``goal``, the five booleans, ``missing`` (fields to fill; ``target`` when there is
-        none) and ``stale`` (baseline older than 12 months at *as_of*).
+        none), ``faults`` (what is wrong with a field that is filled: ``short`` statement, ``impossible``
+        share, ``no_history`` for a baseline of zero, ``fast`` pace, ``future`` baseline, ``past`` target
+        date) and ``stale`` (baseline older than 12 months at *as_of*).
     """
     frame = goals.reset_index(drop=True)
     words = (
@@ -137,17 +158,30 @@ def smart_lint(goals: pd.DataFrame, as_of: date, largest_change: float = 0.5) ->
     filled = filled[["statement", "kpi", "unit", "baseline", "baseline_on", "target", "owner"]]
     day, start = pd.Timestamp(as_of), pd.to_datetime(frame["baseline_on"])
     year_on, end = (start + pd.DateOffset(months=months) for months in (12, 36))
+    length = words["statement"].map(len).astype(int)
+    last = end.where(frame["target_36"].notna(), year_on)
+    possible, realistic = _realistic(frame, largest_change)
+    asked = filled["baseline"] & filled["target"]
+    faults = pd.DataFrame(
+        {
+            "short": length.between(1, 2),
+            "impossible": ~possible,
+            "no_history": asked & possible & ~realistic & (frame["baseline"] == 0),
+            "fast": asked & possible & ~realistic & (frame["baseline"] != 0),
+            "future": start > day,
+            "past": filled["target"] & (last <= day),
+        }
+    )
     return pd.DataFrame(
         {
             "goal": frame["goal"],
-            "specific": (words["statement"].map(len).astype(int) >= 3) & filled["kpi"],
+            "specific": (length >= 3) & filled["kpi"],
             "measurable": filled[["kpi", "unit", "baseline", "target"]].all(axis=1),
             "assignable": filled["owner"],
-            "realistic": _realistic(frame, largest_change),
-            "time": filled["target"]
-            & (start <= day)
-            & (end.where(frame["target_36"].notna(), year_on) > day),
+            "realistic": realistic,
+            "time": filled["target"] & (start <= day) & (last > day),
             "missing": [tuple(filled.columns[~row]) for row in filled.to_numpy(dtype=bool)],
+            "faults": [tuple(faults.columns[row]) for row in faults.to_numpy(dtype=bool)],
             "stale": year_on < day,
         }
     )
@@ -192,14 +226,15 @@ def identities_check(
     al. (2010). Only where every term is known; an acquisition budget that nobody gave is the product above.
 
     Args:
-        goals: ``goal, target_12, target_36``.
+        goals: ``goal, target_12, target_36``, and ``unit`` where it may differ from the usual one; a goal
+            measured otherwise takes no part.
         drivers: ``driver, target_12, target_36`` of ``cost_to_serve`` and ``acquisition``, euro per year.
         tolerance: Largest difference, share of the stated value.
 
     Raises:
         ValueError: a goal or driver that stands twice.
     """
-    values, rows, workings = _values(goals, drivers), [], []
+    values, rows, workings, derived = _values(comparable(goals), drivers), [], [], []
     for months in (12, 36):
         known = {str(term): float(value) for term, value in values[_MOMENTS[months]].dropna().items()}
         for name, formula in IDENTITIES.items():
@@ -208,6 +243,7 @@ def identities_check(
             made = _identity(name, formula, known, months)
             if name not in known:
                 known[name] = made.result.value  # a later identity may need it
+                derived.append(made)
                 continue
             implied, stated = made.result.value, known[name]
             gap = (implied - stated) / abs(stated) if stated else float("nan")
@@ -215,7 +251,7 @@ def identities_check(
             rows.append((name, months, stated, implied, gap, holds))
             workings.append(made)
     columns = ["identity", "months", "stated", "implied", "difference", "holds"]
-    return IdentityCheck(pd.DataFrame(rows, columns=columns), tuple(workings))
+    return IdentityCheck(pd.DataFrame(rows, columns=columns), tuple(workings), tuple(derived))
 
 
 def conflicts(goals: pd.DataFrame) -> Conflicts:
@@ -255,20 +291,50 @@ def driver_tree(goals: pd.DataFrame, drivers: pd.DataFrame | None = None) -> Dri
     stay empty.
 
     Args:
-        goals: ``goal, baseline, target_12, target_36``.
+        goals: ``goal, baseline, target_12, target_36``, and ``unit`` as in `identities_check`.
         drivers: ``driver, baseline, target_12, target_36`` of any of ``DRIVER_UNITS``.
     """
     levels = {"profit": 0}
     for parent, child, _ in _EDGES:
         levels[child] = levels[parent] + 1
     kinds = {node: "goal" if node in GOALS else "driver" for node in levels}
-    values = _values(goals, drivers).reindex(list(levels)).T
-    if values["acquisition"].isna().all():
-        values["acquisition"] = values["marketing_cost"] * values["new_customers"]
+    values = _values(comparable(goals), drivers).reindex(list(levels)).T
+    if values["acquisition"].isna().any():
+        values["acquisition"] = values["acquisition"].fillna(values["marketing_cost"] * values["new_customers"])
         kinds["acquisition"] = "calculated"
     nodes = pd.DataFrame({"level": levels, "kind": kinds}).assign(unit=pd.Series(_UNITS)).join(values.T)
     edges = pd.DataFrame(list(_EDGES), columns=["parent", "child", "sign"])
     return DriverTree(nodes.rename_axis("node").reset_index(), edges)
+
+
+def profit_effects(tree: DriverTree) -> pd.Series:
+    """What each branch does to profit by itself, the others at their baseline, in euro per year.
+
+    Revenue at the margin of the baseline, margin over the revenue of the baseline, and the change of both
+    costs with the sign turned. Together they differ from the change of profit by revenue gained times margin
+    gained, which belongs to neither.
+
+    Returns:
+        ``revenue, margin, cost_to_serve, acquisition``, at the last target; NaN where a value is unknown.
+    """
+    nodes = tree.nodes.set_index("node")
+    now = nodes["baseline"]
+    change = nodes["target_36"].fillna(nodes["target_12"]) - now
+    effects = {
+        "revenue": change["revenue"] * now["margin"],
+        "margin": change["margin"] * now["revenue"],
+        "cost_to_serve": -change["cost_to_serve"],
+        "acquisition": -change["acquisition"],
+    }
+    return pd.Series(effects, dtype=float)
+
+
+def comparable(goals: pd.DataFrame) -> pd.DataFrame:
+    """Without goals that are measured in another unit: a count of fans is no retention to calculate with."""
+    if "unit" not in goals:
+        return goals
+    usual = goals["goal"].map(_UNITS)
+    return goals[usual.isna() | goals["unit"].isna() | (goals["unit"] == usual)]
 
 
 def _values(goals: pd.DataFrame, drivers: pd.DataFrame | None) -> pd.DataFrame:
@@ -285,13 +351,15 @@ def _identity(name: str, formula: str, known: dict[str, float], months: int) -> 
     return Working.compute(f"goals.{name}", formula, terms, _UNITS[name], "farris_2010", subject=subject)
 
 
-def _realistic(frame: pd.DataFrame, largest_change: float) -> pd.Series:
+def _realistic(frame: pd.DataFrame, largest_change: float) -> tuple[pd.Series, pd.Series]:
+    """Whether every target can exist at all, and whether it is moreover within reach."""
     pace = progress(frame)
     low, high = frame["low"].astype(float), frame["high"].astype(float)
     allowed = (high - low).fillna(frame["baseline"].astype(float).abs() * largest_change) * (1 + 1e-9)
-    result = frame["baseline"].notna() & frame[["target_12", "target_36"]].notna().any(axis=1)
+    possible = pd.Series(True, index=frame.index)
+    near = frame["baseline"].notna() & frame[["target_12", "target_36"]].notna().any(axis=1)
     for target, step in (("target_12", "first_year"), ("target_36", "later_years")):
         value = frame[target].astype(float)
-        possible = (frame["unit"] != "share") | value.between(0, 1)
-        result &= value.isna() | (possible & (value.between(low, high) | (pace[step].abs() <= allowed)))
-    return result
+        possible &= value.isna() | (frame["unit"] != "share") | value.between(0, 1)
+        near &= value.isna() | value.between(low, high) | (pace[step].abs() <= allowed)
+    return possible, near & possible

@@ -24,7 +24,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from crmworkbook.models.rates import Values, check_rate, check_rates, check_retention
+from crmworkbook.models.rates import Values, check_amount, check_rate, check_rates, check_retention
 from crmworkbook.models.working import Quantity, Working
 
 Convention = Literal["residual", "start_incl", "end_incl", "mid_incl"]
@@ -99,8 +99,9 @@ def lifetime_value(
         Euro per customer.
 
     Raises:
-        ValueError: impossible rates, or a convention that does not exist.
+        ValueError: impossible rates, a missing amount, or a convention that does not exist.
     """
+    check_amount(contribution, "contribution")
     multiple = margin_multiple(
         retention, discount_rate, convention=convention, growth=growth, growth_from=growth_from
     )
@@ -139,10 +140,11 @@ def value_over_periods(
         ValueError: impossible rates or periods, or a convention that does not exist.
     """
     _check_names(convention, growth_from)
+    check_amount(contribution, "contribution")
     check_retention(retention, finite=True)
     check_rate(discount_rate)
     check_rate(growth, "growth")
-    if periods != int(periods) or periods < 0:
+    if not float(periods).is_integer() or periods < 0:
         raise ValueError(f"periods must be a whole number from 0, got {periods}")
     ratio = retention * (1 + growth) / (1 + discount_rate)
     first = _first(growth, growth_from) / (1 + discount_rate)
@@ -184,9 +186,10 @@ def lifetime_value_working(
     """The sum behind :func:`lifetime_value`, in symbols m, r, i (and g when there is growth).
 
     Raises:
-        ValueError: impossible rates, or a convention that does not exist.
+        ValueError: impossible rates, a missing amount, or a convention that does not exist.
     """
     _check_names(convention, growth_from)
+    check_amount(contribution, "contribution")
     check_rates(retention, discount_rate, growth)
     values = {
         "m": Quantity(contribution, "money"),
@@ -207,6 +210,36 @@ def _formula(convention: Convention, growth: float, growth_from: GrowthFrom) -> 
         return f"m + {margin} × r / {below}" if growth else f"m × (1 + i) / {below}"
     factor = {"residual": " × r", "end_incl": "", "mid_incl": " × √(1 + i)"}[convention]
     return f"{margin}{factor} / {below}"
+
+
+def conventions_beside(
+    contribution: float,
+    retention: float,
+    discount_rate: float,
+    *,
+    growth: float = 0.0,
+    growth_from: GrowthFrom = "second",
+) -> tuple[pd.DataFrame, tuple[Working, ...]]:
+    """One customer valued in every convention.
+
+    Returns:
+        Columns convention, multiple (number), value (euro per customer), one row per convention; and the sums.
+
+    Raises:
+        ValueError: impossible rates, or a missing amount.
+    """
+    terms = (contribution, retention, discount_rate)
+    workings = tuple(
+        lifetime_value_working(*terms, convention=convention, growth=growth, growth_from=growth_from)
+        for convention in get_args(Convention)
+    )
+    multiples = [
+        margin_multiple(retention, discount_rate, convention=name, growth=growth, growth_from=growth_from)
+        for name in get_args(Convention)
+    ]
+    values = [working.result.value for working in workings]
+    frame = {"convention": list(get_args(Convention)), "multiple": multiples, "value": values}
+    return pd.DataFrame(frame), workings
 
 
 def berger_nasr_case_1(
@@ -234,6 +267,29 @@ def berger_nasr_case_1(
     )
     spent = value_over_periods(promotion, retention, discount_rate, periods, convention="mid_incl")
     return received - spent
+
+
+def berger_nasr_working(
+    contribution: float, promotion: float, retention: float, discount_rate: float, periods: int
+) -> Working:
+    """The sum behind :func:`berger_nasr_case_1`.
+
+    Raises:
+        ValueError: impossible rates, or a retention that equals 1 + discount rate.
+    """
+    check_rates(retention, discount_rate)
+    values = {
+        "GC": Quantity(contribution, "money"),
+        "M": Quantity(promotion, "money"),
+        "r": Quantity(retention, "share"),
+        "d": Quantity(discount_rate, "rate"),
+        "n": Quantity(periods, "count"),
+    }
+    ratio = "r / (1 + d)"
+    received = f"GC × (1 − ({ratio})^(n + 1)) / (1 − {ratio})"
+    spent = f"M × (1 + d)^(−0.5) × (1 − ({ratio})^n) / (1 − {ratio})"
+    name = "lifetime_value.berger_nasr_case_1"
+    return Working.compute(name, f"{received} − {spent}", values, "money", "berger_nasr_1998")
 
 
 def survival_curve(contribution: float, retention: float, discount_rate: float, periods: int) -> pd.DataFrame:

@@ -6,10 +6,12 @@ never be applied per purchase by mistake.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from crmworkbook.models.rates import check_rate, check_share
+import pandas as pd
+
+from crmworkbook.models.rates import check_amount, check_rate, check_share
 from crmworkbook.models.working import Quantity, Working
 
 SOURCE = "berger_nasr_1998"
@@ -72,7 +74,7 @@ def purchase_cycle_value(
     Raises:
         ValueError: an impossible number of purchases, interval, rate or chance, or another *first*.
     """
-    _check(purchases, years_between, discount_rate, first)
+    _check(contribution, purchases, years_between, discount_rate, first)
     check_share(repurchase_chance, "repurchase_chance")
     delay = years_between if first == "one_interval" else 0.0
     times = [delay + years_between * count for count in range(int(purchases))]
@@ -93,9 +95,52 @@ def purchase_cycle_value(
     )
 
 
-def _check(purchases: int, years_between: float, discount_rate: float, first: str) -> None:
+def purchase_cycle_table(
+    products: pd.DataFrame, discount_rate: float
+) -> tuple[pd.DataFrame, tuple[Working, ...]]:
+    """Every product beside the next, first purchase now.
+
+    Args:
+        products: Columns product, contribution (euro per purchase), purchases (count), years_between,
+            repurchase_chance (share).
+        discount_rate: Yearly, share.
+
+    Returns:
+        The same rows and columns with undiscounted, certain, expected and loyalty_ceiling (expected less the first
+        purchase, all euro per customer); and the sums by product.
+
+    Raises:
+        ValueError: as :func:`purchase_cycle_value`.
+    """
+    values = [
+        purchase_cycle_value(
+            float(row["contribution"]),
+            int(row["purchases"]),
+            float(row["years_between"]),
+            discount_rate,
+            first="now",
+            repurchase_chance=float(row["repurchase_chance"]),
+        )
+        for _, row in products.iterrows()
+    ]
+    frame = products.assign(
+        undiscounted=[value.undiscounted for value in values],
+        certain=[value.certain for value in values],
+        expected=[value.expected for value in values],
+        loyalty_ceiling=[value.loyalty_ceiling_expected for value in values],
+    )
+    named = zip(products["product"], values, strict=True)
+    return frame, tuple(
+        replace(working, subject=str(product)) for product, value in named for working in value.workings
+    )
+
+
+def _check(
+    contribution: float, purchases: int, years_between: float, discount_rate: float, first: str
+) -> None:
+    check_amount(contribution, "contribution")
     check_rate(discount_rate)
-    if purchases != purchases or purchases != int(purchases) or purchases < 1:
+    if not float(purchases).is_integer() or purchases < 1:
         raise ValueError(f"purchases must be a whole number from 1, got {purchases}")
     if not years_between > 0:
         raise ValueError(f"years_between must be a number of years above 0, got {years_between}")

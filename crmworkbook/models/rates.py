@@ -70,6 +70,16 @@ def check_share(share: float, name: str) -> None:
         raise ValueError(f"{name} must be a share from 0 to 1, got {share:g}{hint}")
 
 
+def check_amount(amount: Any, name: str) -> None:
+    """Refuse a missing amount, one or any of an array.
+
+    Raises:
+        ValueError: *amount* is missing somewhere.
+    """
+    if np.isnan(np.asarray(amount, dtype=float)).any():
+        raise ValueError(f"{name} is missing; fill it in, in euros per customer")
+
+
 def check_rates(retention: Any, discount_rate: float, growth: float = 0.0) -> None:
     """Refuse rates for which the endless sum has no value: it needs r(1 + g) < 1 + i.
 

@@ -189,6 +189,22 @@ def class_sizes(scored: pd.DataFrame, bins: int | None = None) -> pd.DataFrame:
     return pd.DataFrame(counts, index=scores).reset_index()
 
 
+def heat_map(scored: pd.DataFrame) -> pd.DataFrame:
+    """Customers per cell of the map of names.
+
+    Args:
+        scored: Outcome of :func:`rfm_scores`.
+
+    Returns:
+        One row per recency score, place among five, best first (three classes give 5, 3 and 1), one column
+        per ``fm`` from 1 to 5; counts, 0 for an empty cell.
+    """
+    bins = scored.attrs.get("bins", bins_for(len(scored)))
+    places = _place(pd.Series(range(bins, 0, -1)), bins).drop_duplicates()
+    counts = pd.crosstab(_place(scored["recency"], bins), scored["fm"])
+    return counts.reindex(index=list(places), columns=range(1, 6), fill_value=0).rename_axis(index="recency")
+
+
 def weighted_score(scored: pd.DataFrame, weights: Mapping[str, float] | None = None) -> pd.Series:
     """One number per customer: the weighted mean of the three scores, from 1 to bins.
 

@@ -17,9 +17,9 @@ from crmworkbook.models.acquisition import (
     discounted_payback,
     simple_payback,
 )
-from crmworkbook.models.lifetime_value import GrowthFrom, margin_multiple
+from crmworkbook.models.lifetime_value import GrowthFrom, margin_multiple, value_over_periods
 from crmworkbook.models.rates import check_rate, half_life, retention_fault, smoothed_retention
-from crmworkbook.models.segment_workings import equity_by_segment, segment_workings
+from crmworkbook.models.segment_workings import YEARS, equity_by_segment, segment_workings
 from crmworkbook.models.working import Working
 
 _NEEDED = ["customers_start", "customers_lost", "customers_new", "contribution", "cost_to_serve"]
@@ -33,10 +33,11 @@ class SegmentValue:
     Attributes:
         frame: Indexed by segment: customers (count, end of year), retention (share per year), cac (euro per
             customer won), net_contribution (euro per customer per year), multiple (``residual``),
-            value_existing (euro per customer, ``residual``), value_new (``start_incl``), value_new_after_cac,
-            equity (euro, customers × value_existing), payback (years, cac / net_contribution),
-            discounted_payback (whole years), break_even_retention (share, ``start_incl``; 1 or more: no
-            retention is enough), allowable_acquisition_cost (euro per customer won), half_life (years).
+            value_existing (euro per customer, ``residual``), value_five_years (its first five payments only),
+            value_new (``start_incl``), value_new_after_cac, equity (euro, customers × value_existing), payback
+            (years, cac / net_contribution), discounted_payback (whole years), break_even_retention (share,
+            ``start_incl``; 1 or more: no retention is enough), allowable_acquisition_cost (euro per customer
+            won), half_life (years).
             ``inf`` years means never. Where nobody was won or the acquisition spending is not known, cac and
             what follows from it are empty (NaN).
         total: The same columns on the pooled base: one average instead of segments.
@@ -55,6 +56,23 @@ class SegmentValue:
     def averaging_error(self) -> float:
         """What one average hides: equity by segment less equity with one average, euro."""
         return self.equity - self.equity_one_average
+
+    def rows(self) -> pd.DataFrame:
+        """The frame with segment as a column and, from two segments up, two more rows.
+
+        ``all`` adds the segments up: values per customer are weighted by customers, equity is the sum.
+        ``average`` is the pooled base, valued with one average.
+        """
+        table = self.frame.reset_index()
+        if len(table) == 1:
+            return table
+        pooled = self.total.to_frame().T.assign(segment="average")
+        added = pooled.assign(segment="all", multiple=math.nan)
+        for column in ("value_existing", "value_five_years", "value_new"):
+            weighted = (self.frame[column] * self.frame["customers"]).sum()
+            added[column] = weighted / self.frame["customers"].sum()
+        added["equity"] = self.equity
+        return pd.concat([table, added[table.columns], pooled[table.columns]], ignore_index=True).infer_objects()
 
 
 def segment_faults(
@@ -141,9 +159,11 @@ def segment_value(
             *(
                 working
                 for name, row in rows.items()
-                for working in segment_workings(row, measures[name], name in smooth, *terms, name)
+                for working in segment_workings(
+                    row, measures[name], name in smooth, *terms, required_return, name
+                )
             ),
-            *segment_workings(whole, average, smooth_whole, *terms, ""),
+            *segment_workings(whole, average, smooth_whole, *terms, required_return, ""),
             by_segment,
         ),
     )
@@ -194,6 +214,9 @@ def _measures(
         "net_contribution": net,
         "multiple": multiple,
         "value_existing": existing,
+        "value_five_years": value_over_periods(
+            net, retention, discount_rate, YEARS, convention="residual", growth=growth, growth_from=growth_from
+        ),
         "value_new": new,
         "value_new_after_cac": new - cac,
         "equity": customers * existing,

@@ -9,6 +9,7 @@ from crmworkbook.models.lifetime_value import GrowthFrom, lifetime_value_working
 from crmworkbook.models.working import Quantity, Unit, Working
 
 SOURCE = "blattberg_deighton_1996"
+YEARS = 5  # horizon of the limited value beside the lifetime value
 
 
 def segment_workings(
@@ -18,6 +19,7 @@ def segment_workings(
     discount_rate: float,
     growth: float,
     growth_from: GrowthFrom,
+    required_return: float,
     subject: str,
 ) -> list[Working]:
     """The sums of one segment; what follows from an unknown or zero acquisition cost is left out."""
@@ -47,7 +49,10 @@ def segment_workings(
         _retention_working(row, smoothed, subject),
         _net_working(row, measures, subject),
         existing,
+        _five_years_working(net, retention, discount_rate, growth, growth_from, subject),
         new,
+        _ceiling_working(new, required_return, subject),
+        *_half_life_working(retention, subject),
         *_acquisition_workings(row, measures, discount_rate, growth, growth_from, subject),
         Working.compute("segment_value.equity", "N × V", equity, "money", SOURCE, "residual", subject),
     ]
@@ -76,6 +81,31 @@ def _net_working(row: Mapping[str, float], measures: Mapping[str, float], subjec
     return Working.compute(name, formula, values, "money", "gupta_lehmann_2003", subject=subject)
 
 
+def _five_years_working(
+    net: float, retention: float, discount_rate: float, growth: float, growth_from: GrowthFrom, subject: str
+) -> Working:
+    values = {"m": Quantity(net, "money"), "r": Quantity(retention, "share")}
+    values |= {"i": Quantity(discount_rate, "rate"), "n": Quantity(YEARS, "count")}
+    values |= {"g": Quantity(growth, "rate")} if growth else {}
+    grown = " × (1 + g)" if growth else ""
+    ratio = f"r{grown} / (1 + i)"
+    first = f"m{grown if growth_from == 'first' else ''} × r / (1 + i)"
+    formula = f"{first} × (1 − ({ratio})^n) / (1 − {ratio})"
+    return _working("value_five_years", formula, values, "money", subject, "residual")
+
+
+def _ceiling_working(new: Working, required_return: float, subject: str) -> Working:
+    values = {"V": new.result, "q": Quantity(required_return, "share")}
+    name = "allowable_acquisition_cost"
+    return _working(name, "max(0, V × (1 − q))", values, "money", subject, "start_incl")
+
+
+def _half_life_working(retention: float, subject: str) -> list[Working]:
+    if not retention:
+        return []
+    return [_working("half_life", "ln(0.5) / ln(r)", {"r": Quantity(retention, "share")}, "years", subject)]
+
+
 def _acquisition_workings(
     row: Mapping[str, float],
     measures: Mapping[str, float],
@@ -102,7 +132,28 @@ def _acquisition_workings(
         values |= {"g": Quantity(growth, "rate")} if growth else {}
         formula = _break_even_formula(growth, growth_from)
         workings.append(_working("break_even_retention", formula, values, "share", subject, "start_incl"))
+    if math.isfinite(measures["discounted_payback"]) and measures["discounted_payback"] > 0:
+        terms = (measures["retention"], discount_rate, growth, growth_from)
+        workings.append(_discounted_payback(net, *terms, subject))
     return workings
+
+
+def _discounted_payback(
+    net: dict[str, Quantity],
+    retention: float,
+    discount_rate: float,
+    growth: float,
+    growth_from: GrowthFrom,
+    subject: str,
+) -> Working:
+    """Years until what is still to come equals what is still uncovered, rounded up to whole years."""
+    values = net | {"r": Quantity(retention, "share"), "i": Quantity(discount_rate, "rate")}
+    values |= {"g": Quantity(growth, "rate")} if growth else {}
+    grown = " × (1 + g)" if growth else ""
+    future = f"m{grown if growth_from == 'first' else ''} × r"
+    left = f"1 − (CAC − m) × (1 + i − r{grown}) / ({future})"
+    formula = f"ceil(ln({left}) / ln(r{grown} / (1 + i)))"
+    return _working("discounted_payback", formula, values, "years", subject, "start_incl")
 
 
 def _break_even_formula(growth: float, growth_from: GrowthFrom) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from crmworkbook.models.lifetime_value import Convention, GrowthFrom, lifetime_value
 from crmworkbook.models.rates import check_rates, check_retention
+from crmworkbook.models.working import Quantity, Working
 
 DRIVERS = ("customers", "contribution", "retention", "discount_rate", "growth")
 SWINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -81,6 +82,74 @@ def elasticities(
         discount_rate=leverage * discount_rate * (earlier / (1 + discount_rate) - 1 / spread),
         acquisition_cost=-acquisition_cost / (value - acquisition_cost),
     )
+
+
+def elasticity_table(
+    contribution: float, retention: float, discount_rate: float, acquisition_cost: float
+) -> pd.DataFrame:
+    """Elasticities of an existing customer and of a new one after acquisition.
+
+    Args:
+        contribution: Net contribution per customer per period, euro.
+        retention: Share kept per period.
+        discount_rate: Share per the same period.
+        acquisition_cost: Cost of winning one customer, euro; NaN when not known.
+
+    Returns:
+        Columns driver (contribution, retention, discount_rate, acquisition_cost), existing (``residual``) and
+        new (``start_incl`` less the acquisition cost): percent per 1% more. Empty where there is no positive
+        value to take a percentage of.
+
+    Raises:
+        ValueError: impossible rates.
+    """
+    drivers = ["contribution", "retention", "discount_rate", "acquisition_cost"]
+    terms = (contribution, retention, discount_rate)
+    table = pd.DataFrame({"driver": drivers, "existing": np.nan, "new": np.nan})
+    if lifetime_value(*terms, convention="residual") > 0:
+        existing = elasticities(*terms, convention="residual")
+        table["existing"] = [getattr(existing, driver) for driver in drivers[:3]] + [np.nan]
+    if lifetime_value(*terms, convention="start_incl") > acquisition_cost:
+        new = elasticities(*terms, convention="start_incl", acquisition_cost=acquisition_cost)
+        table["new"] = [getattr(new, driver) for driver in drivers]
+    return table
+
+
+def elasticity_workings(retention: float, discount_rate: float) -> tuple[Working, ...]:
+    """The sums behind the ``residual`` elasticities for retention and discount rate; that of contribution is 1."""
+    values = {"r": Quantity(retention, "share"), "i": Quantity(discount_rate, "rate")}
+    formulas = {"retention": "(1 + i) / (1 + i − r)", "discount_rate": "−i / (1 + i − r)"}
+    return tuple(
+        Working.compute(
+            f"sensitivity.{driver}", formula, values, "number", "gupta_lehmann_stuart_2004", "residual"
+        )
+        for driver, formula in formulas.items()
+    )
+
+
+def possible_swings(
+    retention: Any,
+    discount_rate: float,
+    growth: float = 0.0,
+    swings: Mapping[str, tuple[float, float]] = SWINGS,
+) -> dict[str, tuple[float, float]]:
+    """The swings that leave a lifetime value: none that lets retention and growth outrun the discount rate.
+
+    Args:
+        retention: Share kept per year; a number or one per segment.
+        discount_rate: Yearly, share.
+        growth: Growth of the contribution per year, share.
+        swings: As for :func:`tornado`.
+    """
+    highest = float(np.max(np.asarray(retention, dtype=float)))
+
+    def holds(driver: str, change: float) -> bool:
+        kept = _moved(highest, driver, change) if driver == "retention" else highest
+        rate = discount_rate + change if driver == "discount_rate" else discount_rate
+        grown = growth + change if driver == "growth" else growth
+        return -1 < rate <= 1 and -1 < grown <= 1 and 0 <= kept < 1 and kept * (1 + grown) < 1 + rate
+
+    return {driver: ends for driver, ends in swings.items() if all(holds(driver, end) for end in ends)}
 
 
 def tornado(

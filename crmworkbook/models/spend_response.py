@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.optimize import brentq  # type: ignore[import-untyped]
 
-from crmworkbook.models.rates import check_rate, check_share
+from crmworkbook.models.rates import check_amount, check_rate, check_share
 from crmworkbook.models.working import Quantity, Working
 
 SOURCE = "blattberg_deighton_1996"
@@ -164,8 +164,9 @@ def optimal_spend(spend_response: pd.DataFrame, margin: float, discount_rate: fl
         discount_rate: Yearly, share.
 
     Raises:
-        ValueError: not exactly one row per side, or a response that cannot be calibrated.
+        ValueError: not exactly one row per side, no margin, or a response that cannot be calibrated.
     """
+    check_amount(margin, "margin")
     if sorted(spend_response["side"]) != sorted(SIDES):
         raise ValueError(f"spend_response needs one row for each of {', '.join(SIDES)}")
     table = spend_response.set_index("side")[["ceiling", "spend", "rate"]].astype(float)

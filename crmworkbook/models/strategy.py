@@ -16,8 +16,10 @@ FORCES = ("rivalry", "entrants", "substitutes", "buyers", "suppliers")
 DISCIPLINES = ("product", "operations", "customer")
 PRIMARY_ACTIVITIES = ("inbound", "operations", "outbound", "marketing_sales", "service")
 SUPPORT_ACTIVITIES = ("infrastructure", "hr", "technology", "procurement")
-DISTINCTIVENESS_TESTS = ("distinctive", "customers_expect", "staff_serve")
+DISTINCTIVENESS_TESTS = ("distinctive", "expectations", "serving")
+CASCADE = ("vision", "mission", "goals", "strategy")
 OWN_PARTY = "us"
+WEAK_CONFIDENCE = 2  # an answer of which people are this sure, or less, is a guess
 _NOISE = 9  # decimals: two means that differ by less are a tie, not a ranking
 
 
@@ -61,7 +63,6 @@ class ValueDisciplines:
         tied: The disciplines that share our highest mean, when there are several.
         thresholds: ``discipline, own, threshold, meets`` for every discipline that is not the lead.
         basis: ``given`` or ``market`` (mean of the competitors).
-        straight_lined: Parties that got the same score on every statement.
     """
 
     means: pd.DataFrame
@@ -69,7 +70,6 @@ class ValueDisciplines:
     tied: tuple[str, ...]
     thresholds: pd.DataFrame
     basis: str
-    straight_lined: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,37 @@ class ValueChain:
 
 @dataclass(frozen=True)
 class DistinctivenessGate:
-    """Whether the strategy passes its three tests; which were answered with no, which not at all."""
+    """Whether the strategy passes its three tests.
 
-    passed: bool
-    failed: tuple[str, ...]
+    Attributes:
+        light: Per test (index) ``green``, ``amber`` (answered on a guess) or ``red`` (not answered).
+        missing: Tests without an answer; one is enough to keep the gate shut.
+        weak: Tests answered with a confidence of 1 or 2.
+    """
+
+    light: pd.Series
     missing: tuple[str, ...]
+    weak: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GoalCascade:
+    """From vision to objectives.
+
+    Attributes:
+        missing: Levels of ``CASCADE`` without an answer.
+        gaps: Per objective (same order as the table) which of ``kpi, target, unit, due`` are empty.
+        measurable: Objectives (count) that have all four.
+    """
+
+    missing: tuple[str, ...]
+    gaps: tuple[tuple[str, ...], ...]
+    measurable: int
 
 
 @dataclass(frozen=True)
 class StatementSummary:
-    """Statement list: ``statement, mean, spread, answers``, overall mean, the two lowest, straight-lining."""
+    """Statements: ``statement, mean, spread, answers``, overall mean, the two lowest, all equal or not."""
 
     mean: float
     statements: pd.DataFrame
@@ -175,13 +196,7 @@ def value_disciplines(frame: pd.DataFrame, threshold: float | None = None) -> Va
     others = checked[checked["discipline"] != lead].reset_index(drop=True)
     basis = "market" if threshold is None else "given"
     tied = leaders if len(leaders) > 1 else ()
-    return ValueDisciplines(means, lead, tied, others, basis, straight_lined(frame, "party"))
-
-
-def straight_lined(frame: pd.DataFrame, by: str) -> tuple[str, ...]:
-    """Keys of *by* (a party, a respondent) whose three or more scores are all the same number."""
-    scores = frame.dropna(subset=["score"]).groupby(by, sort=False)["score"].agg(["nunique", "size"])
-    return tuple(scores.index[(scores["nunique"] == 1) & (scores["size"] >= 3)])
+    return ValueDisciplines(means, lead, tied, others, basis)
 
 
 def value_chain(frame: pd.DataFrame) -> ValueChain:
@@ -216,21 +231,39 @@ def value_chain(frame: pd.DataFrame) -> ValueChain:
     return ValueChain(result, over, under, tuple(frame["activity"][~both]))
 
 
-def distinctiveness_gate(answers: Mapping[str, bool | str | None]) -> DistinctivenessGate:
-    """Strategy before customer relations (Payne and Frow 2005): three tests, each a yes or a sentence.
+def distinctiveness_gate(
+    answers: Mapping[str, str | None], confidence: Mapping[str, int | None]
+) -> DistinctivenessGate:
+    """Strategy before customer relations (Payne and Frow 2005): three tests, each answered with a sentence.
 
     Args:
-        answers: Test of ``DISTINCTIVENESS_TESTS`` to yes or no, or to the sentence that answers it; an empty
-            sentence and an absent test count as missing.
-
-    Raises:
-        ValueError: a test of another name.
+        answers: Test of ``DISTINCTIVENESS_TESTS`` to the sentence that answers it; an empty sentence and an
+            absent test count as missing. Answers to other questions are left alone.
+        confidence: Test to confidence (score 1-5); up to ``WEAK_CONFIDENCE`` is weak, unknown is not.
     """
-    _check_known(pd.Series(list(answers), dtype=object), DISTINCTIVENESS_TESTS, "test")
-    given = {test: answers.get(test) for test in DISTINCTIVENESS_TESTS}
-    missing = tuple(test for test, answer in given.items() if answer is None or not str(answer).strip())
-    failed = tuple(test for test, answer in given.items() if answer is False)
-    return DistinctivenessGate(not missing and not failed, failed, missing)
+    missing = tuple(test for test in DISTINCTIVENESS_TESTS if not (answers.get(test) or "").strip())
+    answered = [test for test in DISTINCTIVENESS_TESTS if test not in missing]
+    weak = tuple(test for test in answered if (confidence.get(test) or math.inf) <= WEAK_CONFIDENCE)
+    light = pd.Series("green", index=list(DISTINCTIVENESS_TESTS), name="light")
+    light[list(missing)], light[list(weak)] = "red", "amber"
+    return DistinctivenessGate(light, missing, weak)
+
+
+def goal_cascade(answers: Mapping[str, str | None], objectives: pd.DataFrame | None) -> GoalCascade:
+    """Whether the line from vision to measurable objectives is complete.
+
+    A goal is a direction, an objective is a number with a date (Buttle 2009); so an objective needs a KPI, a
+    target, its unit and a date.
+
+    Args:
+        answers: Level of ``CASCADE`` to its answer; empty and absent count as missing. Others are left alone.
+        objectives: ``kpi, target, unit, due``, one row per objective; None without a table.
+    """
+    missing = tuple(level for level in CASCADE if not (answers.get(level) or "").strip())
+    needed = ["kpi", "target", "unit", "due"]
+    empty = pd.DataFrame(columns=needed) if objectives is None else objectives[needed].replace("", None)
+    gaps = tuple(tuple(name for name in needed if pd.isna(row[name])) for _, row in empty.iterrows())
+    return GoalCascade(missing, gaps, sum(not gap for gap in gaps))
 
 
 def statement_summary(scores: pd.DataFrame) -> StatementSummary:

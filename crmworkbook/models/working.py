@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping
@@ -11,7 +12,7 @@ from typing import Literal
 
 Unit = Literal["money", "share", "rate", "number", "years", "count", "score"]
 
-_TYPED = {"×": "*", "−": "-", "^": "**", "√": "sqrt"}  # noqa: RUF001 the signs a reader sees in print
+_TYPED = {"×": "*", "−": "-", "^": "**", "√": "sqrt"}  # the signs a reader sees in print
 _OPERATORS: dict[type, Callable[..., float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -20,7 +21,13 @@ _OPERATORS: dict[type, Callable[..., float]] = {
     ast.Pow: operator.pow,
     ast.USub: operator.neg,
 }
-_FUNCTIONS: dict[str, Callable[..., float]] = {"max": max, "min": min, "sqrt": lambda x: x**0.5}
+_FUNCTIONS: dict[str, Callable[..., float]] = {
+    "max": max,
+    "min": min,
+    "sqrt": math.sqrt,
+    "ln": math.log,
+    "ceil": lambda x: math.ceil(x - 1e-9),  # 2.0000000001 is 2
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Working:
 
     Attributes:
         name: What is calculated, as ``module.measure``; its words stand in the formula list.
-        formula: Signs ``+ − × / ^ ( ) , max min √`` and the symbols of *values*.
+        formula: Signs ``+ − × / ^ ( ) , max min ln ceil √`` and the symbols of *values*.
         values: Symbol to quantity, in reading order.
         result: The outcome.
         source: Reference id, such as ``gupta_lehmann_2003``.
@@ -79,12 +86,12 @@ class Working:
 
 
 def evaluate(formula: str, values: Mapping[str, float]) -> float:
-    """Calculate *formula*, which may hold only arithmetic, ``max``, ``min``, ``√`` and the symbols of *values*.
+    """Calculate *formula*, which may hold only arithmetic, ``max``, ``min``, ``ln``, ``ceil``, ``√`` and the symbols of *values*.
 
     Raises:
         ValueError: the formula holds anything else, or a symbol without a value.
     """
-    typed = re.sub("[×−^√]", lambda sign: _TYPED[sign.group()], formula)  # noqa: RUF001
+    typed = re.sub("[×−^√]", lambda sign: _TYPED[sign.group()], formula)
     return float(_calculate(ast.parse(typed, mode="eval").body, values))
 
 

@@ -1,0 +1,101 @@
+"""Chart of RFM, and the words of its groups and of the order file's quality."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from crmworkbook import text
+from crmworkbook.charts.style import AMBER, HALF, INK, SEQUENCE, WIDE, look, new_figure
+from crmworkbook.models.rfm import SEGMENT_KEYS, SEGMENTS
+from crmworkbook.text import Language, Text, label
+from crmworkbook.transactions import REASONS, DataQuality
+
+FREQUENCY_MONEY = Text(nl="Vaak en veel (F en M samen, 5 is best)", en="Often and much (F and M together, 5 is best)")
+RECENT = Text(nl="Kortgeleden (R, 5 is best)", en="Recently (R, 5 is best)")
+ALARM = ("at_risk", "cant_lose")  # good customers who have gone quiet
+
+
+def rfm_heat_map(counts: pd.DataFrame, language: Language, *, wide: bool = False) -> Figure:
+    """Customers per cell, darker for more; good customers who went quiet have an amber edge.
+
+    Args:
+        counts: Outcome of ``heat_map``: recency downwards, frequency and money across.
+        language: Language of words and numbers.
+        wide: The whole width of the page instead of half of it.
+    """
+    cells = counts.to_numpy()
+    highest = max(int(cells.max()), 1)
+    with look():
+        figure = new_figure(2.55, WIDE if wide else HALF)
+        axes = figure.subplots()
+        axes.imshow(np.sqrt(cells / highest), cmap=SEQUENCE, vmin=0, vmax=1, aspect="auto")
+        for row, recency in enumerate(counts.index):
+            for column, both in enumerate(counts.columns):
+                count = int(cells[row, column])
+                colour = "white" if count > 0.45 * highest else INK
+                words = text.number(count, language, 0) if count else "–"
+                axes.text(column, row, words, ha="center", va="center", fontsize=8.5, color=colour)
+                edge = AMBER if SEGMENTS[int(recency), int(both)] in ALARM else "white"
+                axes.add_patch(_edge(row, column, edge))
+        axes.set_xticks(range(len(counts.columns)), [str(value) for value in counts.columns])
+        axes.set_yticks(range(len(counts.index)), [str(value) for value in counts.index])
+        axes.set(xlabel=FREQUENCY_MONEY[language], ylabel=RECENT[language])
+        axes.tick_params(length=0)
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    return figure
+
+
+def _edge(row: int, column: int, colour: str) -> Rectangle:
+    inset = 0.05
+    corner, side = (column - 0.5 + inset, row - 0.5 + inset), 1 - 2 * inset
+    width = 1.6 if colour == AMBER else 1.0
+    return Rectangle(corner, side, side, fill=False, edgecolor=colour, linewidth=width)
+
+
+def group_names(language: Language) -> dict[str, str]:
+    """Name of each RFM group."""
+    return {key: label(f"rfm.{key}.name", language) for key in SEGMENT_KEYS}
+
+
+def group_rows(groups: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """The groups that have customers, with name and action in words.
+
+    Args:
+        groups: Outcome of ``segment_table``.
+        language: Language of the words.
+    """
+    there = groups[groups["customers"] > 0].reset_index(drop=True)
+    names = [label(f"rfm.{key}.name", language) for key in there["segment"]]
+    actions = [label(f"rfm.{key}.action", language) for key in there["segment"]]
+    return there.assign(group=names, action=actions)
+
+
+def quality_rows(quality: DataQuality, language: Language) -> pd.DataFrame:
+    """How many rows of the order file were read, used and left out, and why.
+
+    Args:
+        quality: Counts of ``read_orders``.
+        language: Language of the words.
+
+    Returns:
+        Columns item (words), rows (count), amount (euro, empty where it says nothing), lines (up to three line
+        numbers of the file, as words).
+    """
+    nothing = float("nan")
+    counted = [
+        ("rows_read", quality.rows_read, nothing, ""),
+        *(
+            (reason, quality.left_out[reason].count, nothing, ", ".join(map(str, quality.left_out[reason].lines)))
+            for reason in REASONS
+        ),
+        ("rows_used", quality.rows_used, quality.amount, ""),
+        ("returns", quality.returns, quality.returns_amount, ""),
+        ("same_day", quality.same_day_collapsed, nothing, ""),
+        ("identical", quality.identical_kept, nothing, ""),
+    ]
+    rows = [(label(f"data_quality.{key}", language), *values) for key, *values in counted]
+    return pd.DataFrame(rows, columns=["item", "rows", "amount", "lines"])

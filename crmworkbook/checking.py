@@ -1,0 +1,60 @@
+"""``crmworkbook check``: faults, open questions and warnings of a client folder, on the screen."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text as Line
+
+from crmworkbook.client import client_path, read_client
+from crmworkbook.completeness import completeness, unanswered
+from crmworkbook.errors import ClientFileError
+from crmworkbook.run import run_chapters, sections_of
+from crmworkbook.section import Section
+from crmworkbook.text import label, percent
+
+
+def check_client(folder: Path | None) -> int:
+    """Print what a client folder lacks.
+
+    Args:
+        folder: Client folder or file; None for the demo client.
+
+    Returns:
+        0 when a report can be made of every chapter that was begun, 1 when something must be corrected first.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        client = read_client(client_path(folder))
+    except ClientFileError as error:
+        console.print(Line(str(error)))
+        return 1
+    language = client.file.language
+    for note in client.notes:
+        console.print(Line(f"· {note}"))
+    for _, row in completeness(client, language).iterrows():
+        console.print(Line(f"{percent(row['share'], language, 0):>5}  {row['chapter']}"))
+    waiting = unanswered(client, language)
+    if waiting:
+        console.print(Line(f"\n{label('appendix.questions.title', language)} ({len(waiting)})", style="bold"))
+        for chapter, question in waiting:
+            console.print(Line(f"  {chapter}: {question}"))
+    with tempfile.TemporaryDirectory() as room, console.status(label("screen.calculating", language)):
+        executed = run_chapters(client, language, Path(room))
+        parts = [part for notebook in executed for part in sections_of(notebook)]
+    return _print_warnings(console, parts)
+
+
+def _print_warnings(console: Console, parts: list[Section]) -> int:
+    """The warnings of all chapters; 1 when one of them stops a chapter."""
+    found = [(part, block) for part in parts for block in part.blocks if block.kind == "warning"]
+    for part, block in found:
+        head = f"{label(f'severity.{block.severity}', part.language)} · {block.id} · {part.number} · {part.title}"
+        console.print(Line(f"\n{head}", style="bold"))
+        console.print(Padding(Line(f"{block.text}\n{block.remedy}"), (0, 0, 0, 2)))
+    return int(any(block.severity == "E" for _, block in found))
+
+

@@ -1,0 +1,24 @@
+"""The warning rules W01 to W27: pure functions from inputs and results to findings; their words are in ``warnings.yaml``.
+
+One module per chapter, and ``support`` for the rules that hold everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that was met.
+
+    Attributes:
+        id: The rule, ``W01`` to ``W27``.
+        case: Which of the rule's cases; chooses its words and, where they differ, its severity.
+        values: What the words name.
+    """
+
+    id: str
+    case: str
+    values: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,218 @@
+"""What the figures and tables of the cube say.
+
+A *reading* chooses the case of a chapter's text and fills its places, so that a claim is what came out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from crmworkbook import text
+from crmworkbook.findings.cube import FIRM, Names, cell_name, cell_names, criteria_names
+from crmworkbook.models.cube import KEYS, cells_for_half
+from crmworkbook.models.cube_priority import DrillDown, weight_in_total
+from crmworkbook.models.cube_stability import RankStability
+from crmworkbook.text import Language, label
+
+Reading = dict[str, Any]
+TOP = 10
+_MOST_ROWS = 15  # of a top in which many cells share the last place
+
+
+def _name(cell: pd.Series, names: Names) -> str:
+    return cell_name(cell[KEYS].tolist(), names)
+
+
+# --- what is there ------------------------------------------------------------------------------------------
+
+
+def slices_reading(cube: pd.DataFrame, names: Names) -> Reading:
+    """How few cells make half of the revenue, and which one is the largest."""
+    revenue = cube["revenue"].fillna(0)
+    if not revenue.sum() > 0:
+        return {"case": "none", "half": 0, "cells": len(cube), "largest": "", "active": 0}
+    half = cells_for_half(cube)
+    values = {"half": half, "cells": len(cube), "largest": _name(cube.loc[revenue.idxmax()], names)}
+    return {"case": "one" if half == 1 else "many", "active": int((revenue > 0).sum())} | values
+
+
+def segments_reading(found: pd.DataFrame, names: Names) -> Reading:
+    """Which segment has furthest to go to its target, or at least which is the largest."""
+    gaps, revenue = found["gap"].dropna(), found["revenue"]
+    largest = found.loc[revenue.idxmax()]
+    values = {"segment": names["segment"][largest["segment"]], "part": _shown(largest["part"]), "gap": 0.0}
+    if len(gaps) and gaps.max() > 0:
+        values |= {"segment": names["segment"][found.loc[gaps.idxmax(), "segment"]], "gap": gaps.max()}
+        return {"case": "gap"} | values
+    return {"case": "reached" if len(gaps) else "plain" if revenue.sum() > 0 else "empty"} | values
+
+
+def margin_reading(found: pd.DataFrame, key: str, names: Names) -> Reading:
+    """Which offering or channel (*key*) keeps the highest margin, and which sells most."""
+    largest = names[key][found.loc[found["revenue"].idxmax(), key]]
+    known = found.dropna(subset=["margin"])
+    if found["revenue"].sum() == 0 or known.empty:
+        return {"case": "plain", "best": largest, "largest": largest, "margin": "–"}
+    highest = known.loc[known["margin"].idxmax()]
+    best = names[key][highest[key]]
+    case = "only" if len(found) == 1 else "same" if best == largest else "other"
+    return {"case": case, "best": best, "largest": largest, "margin": highest["margin"]}
+
+
+def coverage_reading(cube: pd.DataFrame, names: Names) -> Reading:
+    """Which channel fills most of its floor of the cube, and which least."""
+    active = (cube["revenue"] > 0).groupby(cube["channel"], sort=False).sum()
+    values: Reading = {"fullest": names["channel"][active.idxmax()], "most": int(active.max())}
+    values |= {"emptiest": names["channel"][active.idxmin()], "least": int(active.min())}
+    values["floor"] = len(cube) // len(active)
+    return values | {"case": "only" if len(active) == 1 else "equal" if active.nunique() == 1 else "differ"}
+
+
+def share_reading(shares: pd.DataFrame, names: Names) -> Reading:
+    """Where our market share is highest; how many markets have a known share."""
+    known = shares.dropna(subset=["share"])
+    values = {"known": len(known), "markets": len(shares)}
+    if known.empty or not known["share"].max() > 0:
+        return {"case": "unknown", "segment": "", "offering": "", "share": 0.0} | values
+    best = known.loc[known["share"].idxmax()]
+    where = {key: names[key][best[key]] for key in KEYS[:2]}
+    return {"case": "known", "share": best["share"]} | where | values
+
+
+def _shown(value: float) -> float | str:
+    return "–" if pd.isna(value) else value
+
+
+# --- what to choose -----------------------------------------------------------------------------------------
+
+
+def zones_reading(ranked: pd.DataFrame) -> Reading:
+    """How many cells lie in the zone to grow, and how much of the revenue they have now."""
+    kept = ranked[ranked["mark"] == "ranked"]
+    grow = kept[kept["zone"] == "grow"]
+    whole = ranked["revenue"].sum()
+    share = grow["revenue"].sum() / whole if whole > 0 else 0.0
+    counts = {f"{mark}_cells": int((ranked["mark"] == mark).sum()) for mark in ("ranked", "missing", "infeasible")}
+    case = "none" if grow.empty else "one" if len(grow) == 1 else "many"
+    return {"case": case, "grow": len(grow), "share": share, "cells": len(ranked)} | counts
+
+
+def top_rows(ranked: pd.DataFrame, firm: RankStability, language: Language) -> pd.DataFrame:
+    """The top as rows to print; a cell that sells nothing says why in the column revenue."""
+    shares = firm.cells.set_index(KEYS)["share_of_draws"]
+    best = ranked[ranked["rank"].le(TOP).fillna(False)].sort_values("rank", kind="stable").head(_MOST_ROWS)
+    status = best["status"].map(lambda key: label(f"cell_status.{key}", language) if key else "–")
+    sells = best["revenue"] > 0
+    rows = best.assign(revenue=best["revenue"].astype(object).where(sells, status))
+    return rows.join(shares, on=KEYS).reset_index(drop=True)
+
+
+def top_reading(rows: pd.DataFrame, names: Names) -> Reading:
+    """How many cells of the top are whitespace, and which cell leads."""
+    white = int((rows["status"] == "whitespace").sum())
+    case = "none" if white == 0 else "one" if white == 1 else "many"
+    best = {"best": _name(rows.iloc[0], names), "total": rows["total"].iloc[0]}
+    marked = [place for place, chosen in enumerate(rows["chosen"]) if chosen]
+    return {"case": case, "white": white, "top": len(rows), "marked": marked} | best
+
+
+def score_rows(rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """The scores per criterion of the top, under a row with what each criterion weighs in the total."""
+    weight = weight_in_total(weights).reindex(scores.columns)
+    head = weight.map(lambda share: "–" if pd.isna(share) else text.percent(share, language)).astype(object)
+    marks = scores.loc[pd.MultiIndex.from_frame(rows[KEYS])].astype(object).reset_index(drop=True)
+    marks = pd.concat([head.to_frame().T, marks], ignore_index=True)
+    return marks.assign(
+        rank=[label("columns.weight", language), *rows["rank"]],
+        total=[text.percent(1.0, language, 0), *rows["total"]],
+    )
+
+
+def scores_reading(
+    rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language
+) -> Reading:
+    """On which criterion the top does best and worst."""
+    means = scores.loc[pd.MultiIndex.from_frame(rows[KEYS]), list(weight_in_total(weights).index)].mean()
+    case = "equal" if means.max() - means.min() < 0.05 else "differ"
+    high, low = criteria_names([means.idxmax(), means.idxmin()], language)
+    return {"case": case, "highest": high, "lowest": low, "mean": means.max()}
+
+
+def stability_reading(firm: RankStability) -> Reading:
+    """How many cells of the top stay there when the weights are chosen differently."""
+    top = firm.cells[firm.cells["rank"].le(firm.count)]
+    stays = int((top["share_of_draws"] >= FIRM).sum())
+    case = "all" if stays == len(top) else "none" if stays == 0 else "one" if stays == 1 else "many"
+    tau = _shown(firm.kendall_tau)
+    return {"case": case, "firm": stays, "top": len(top), "draws": firm.draws, "tau": tau, "threshold": FIRM}
+
+
+def whitespace_reading(white: pd.DataFrame, names: Names) -> Reading:
+    """The best whitespace and how much of its market the channel reaches."""
+    best = white.iloc[0]
+    case = "one" if len(white) == 1 else "many"
+    return {"case": case, "count": len(white), "best": _name(best, names), "reach": best["reach"]}
+
+
+def lowest_reading(worst: pd.DataFrame, ranked: pd.DataFrame, names: Names) -> Reading:
+    """How many cells that sell lie in the harvest zone, and what they bring in."""
+    harvest = ranked[(ranked["zone"] == "harvest") & ranked["rank"].notna() & (ranked["revenue"] > 0)]
+    case = "none" if harvest.empty else "one" if len(harvest) == 1 else "many"
+    marked = [place for place, zone in enumerate(worst["zone"]) if zone == "harvest"]
+    money = {"revenue": harvest["revenue"].sum(), "lowest": _name(worst.iloc[0], names)}
+    return {"case": case, "count": len(harvest), "marked": marked} | money
+
+
+def drill_rows(detail: DrillDown, language: Language, currency: str) -> pd.DataFrame:
+    """One cell beside the means of its segment, offering and channel, as words: a row per measure."""
+
+    def said(measure: str, value: float) -> str:
+        if pd.isna(value):
+            return "–"
+        if measure == "revenue":
+            return text.money(value, language, currency)
+        return text.percent(value, language) if measure == "margin" else text.number(value, language, 2)
+
+    rows = {
+        name: [said(name, value) for value in detail.numbers.loc[name]]
+        for name in ("revenue", "margin", "attractiveness", "ability", "total")
+    }
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=detail.numbers.columns)
+    return frame.assign(measure=[label(f"columns.{name}", language) for name in rows])
+
+
+def criterion_scores(detail: DrillDown, names: Names, language: Language) -> pd.DataFrame:
+    """The scores of one cell beside the means of its segment, offering and channel; for the screen only."""
+    heads = {key: names[key][part] for key, part in zip(KEYS, detail.cell, strict=True)}
+    cell = label("columns.cell", language)
+    frame = detail.scores.rename(columns={"cell": cell} | heads).round(1)
+    return frame.set_axis(criteria_names(detail.scores.index, language), axis=0)
+
+
+def subjects(detail: DrillDown, names: Names) -> dict[str, str]:
+    """What the workings of a cell are about, as words."""
+    return {" / ".join(detail.cell): cell_name(detail.cell, names)}
+
+
+def verdict(rows: pd.DataFrame, cube: pd.DataFrame, white: pd.DataFrame, names: Names) -> tuple[str, str, Reading]:
+    """The chapter's conclusion, the next step, and what fills them.
+
+    Args:
+        rows: What `top_rows` gave.
+        cube: The grid.
+        white: Whitespace, best first.
+        names: Labels by dimension.
+    """
+    counts = rows["segment"].value_counts()
+    leader = next(segment for segment in rows["segment"] if counts[segment] == counts.max())
+    sums = cube.groupby("segment", sort=False)["revenue"].sum()
+    largest = sums.idxmax()
+    plain = len(names["segment"]) == 1 or counts.max() < 2 or sums.max() == 0
+    conclusion = "cell" if plain else "same" if leader == largest else "other"
+    step = "whitespace" if len(white) and white["rank"].iloc[0] <= TOP else "sells"
+    values: Reading = {"segment": names["segment"][leader], "largest": names["segment"][largest]}
+    values |= {"count": int(counts.max()), "top": len(rows), "best": _name(rows.iloc[0], names)}
+    values |= {"white": cell_names(white.head(1), names), "total": rows["total"].iloc[0]}
+    return conclusion, step, values

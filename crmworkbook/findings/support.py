@@ -1,0 +1,61 @@
+"""Rules that hold in every chapter: support for numbers, legal ground, straight-lining."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crmworkbook.findings import Finding
+
+if TYPE_CHECKING:
+    from crmworkbook.chapters import Chapter
+    from crmworkbook.client import Client
+    from crmworkbook.text import Language
+
+WEAK = 2  # confidence up to here is a guess
+
+
+def weak_support(client: Client, used: Iterable[str], chapter: Chapter, language: Language) -> list[Finding]:
+    """W23: a number that carries results without a source, or with confidence 1 or 2.
+
+    Args:
+        client: The client.
+        used: Ids of the assumptions that the chapter's calculations used; the client's own are judged.
+        chapter: Its answers that are numbers, and its decisions, are judged too.
+        language: Language of the names.
+    """
+    from crmworkbook.chapters import assumptions
+
+    weak = []
+    for name in used:
+        given = client.file.assumptions.get(name)
+        if given and name not in client.overrides and _is_weak(given.source, given.confidence):
+            weak.append(assumptions()[name].label[language])
+    for question in chapter.questions:
+        answer = client.answer(f"{chapter.id}.{question.id}")
+        carries = question.kind in ("number", "count", "money", "share", "rate") and question.role != "guess"
+        if answer and (carries or question.role == "decision") and _is_weak(answer.source, answer.confidence):
+            weak.append(question.text[language])
+    return [Finding("W23", "weak_support", {"items": weak})] if weak else []
+
+
+def _is_weak(source: object, confidence: int | None) -> bool:
+    return not source or (confidence is not None and confidence <= WEAK)
+
+
+def legal_ground(sources: pd.DataFrame) -> list[Finding]:
+    """W22: a source that holds data of persons without a legal ground to use them.
+
+    Args:
+        sources: Columns source, kind, legal_ground (empty when there is none).
+    """
+    bare = sources[sources["legal_ground"].fillna("").str.strip() == ""]
+    return [Finding("W22", "no_legal_ground", {"sources": list(bare["source"])})] if len(bare) else []
+
+
+def straight_line(scores: pd.Series) -> bool:
+    """Whether three or more scores are all the same, as when somebody ticks one column down."""
+    given = scores.dropna()
+    return len(given) >= 3 and given.nunique() == 1

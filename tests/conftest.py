@@ -1,0 +1,54 @@
+"""What the tests share: the demo client, and small clients made for one purpose."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from crmworkbook import files
+
+os.environ.pop("CRMWORKBOOK_CLIENT", None)
+
+HEAD = "crmworkbook: 1\nname: Bronmolen\nlanguage: nl\nas_of: 2025-12-31\n"
+SEGMENTS = "segments:\n  offices: {nl: Kantoren, en: Offices}\n  care: {nl: Zorg, en: Care}\n"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The notebooks run as tests too (nbval); each of them starts a kernel."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def demo() -> Path:
+    """The demo client's file, where it stands."""
+    return files.demo_client()
+
+
+@pytest.fixture
+def demo_copy(tmp_path: Path) -> Path:
+    """A copy of the demo client to change."""
+    shutil.copytree(files.demo_client().parent, tmp_path / "bronmolen")
+    return tmp_path / "bronmolen" / "client.yaml"
+
+
+@pytest.fixture
+def client_of(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a client file from YAML below the usual head, with tables as keyword arguments: name to CSV text."""
+
+    def make(body: str = "", head: str = HEAD, **tables: str | bytes) -> Path:
+        folder = tmp_path / "client"
+        folder.mkdir(exist_ok=True)
+        for name, content in tables.items():
+            data = content.encode() if isinstance(content, str) else content
+            (folder / f"{name}.csv").write_bytes(data)
+        named = "".join(f"  {name}: {name}.csv\n" for name in tables)
+        (folder / "client.yaml").write_text(head + body + (f"tables:\n{named}" if named else ""), encoding="utf-8")
+        return folder / "client.yaml"
+
+    return make

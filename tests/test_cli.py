@@ -1,0 +1,92 @@
+"""The commands as a user types them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from crmworkbook.client import read_client
+from crmworkbook.new_client import new_client
+
+
+def crmworkbook(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in *cwd*."""
+    command = [sys.executable, "-m", "crmworkbook", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=os.environ | {"COLUMNS": "200"})
+
+
+def test_new_makes_a_client_that_reads(tmp_path: Path) -> None:
+    """Every question stands in the file, in the client's language, and the file has no fault."""
+    done = crmworkbook("new", "acme", "--language", "en", "--name", 'Acme: "x" {y} #z', cwd=tmp_path)
+    assert done.returncode == 0
+    client = read_client(tmp_path / "acme" / "client.yaml")
+    assert client.file.name == 'Acme: "x" {y} #z'
+    assert client.file.language == "en"
+    assert "Which segments do we serve?" in client.path.read_text(encoding="utf-8")
+
+
+def test_new_never_touches_a_client_that_is_there(tmp_path: Path) -> None:
+    """Typing the same command twice loses nothing."""
+    crmworkbook("new", "acme", cwd=tmp_path)
+    (tmp_path / "acme" / "client.yaml").write_text("mine", encoding="utf-8")
+    done = crmworkbook("new", "acme", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "is there already; choose another folder" in done.stderr
+    assert (tmp_path / "acme" / "client.yaml").read_text() == "mine"
+
+
+def test_the_base_date_of_a_new_client_is_the_end_of_last_year(tmp_path: Path) -> None:
+    """A fixed day that stands in the file, and not the day of the calculation."""
+    from datetime import date
+
+    path = new_client(tmp_path / "acme", "nl", "Acme", created=date(2026, 3, 1))
+    assert read_client(path).file.as_of == date(2025, 12, 31)
+
+
+def test_check_prints_every_fault_and_exits_with_one(tmp_path: Path) -> None:
+    """No traceback, file and line and remedy."""
+    (tmp_path / "client.yaml").write_text("crmworkbook: 1\nname: x\nlanguage: de\nas_of: 2025-02-30\n")
+    done = crmworkbook("check", ".", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "client.yaml:3: language: 'de' is not a choice here; write 'nl' or 'en'" in done.stdout
+    assert "client.yaml:4: as_of: 2025-02-30 is not a date that exists" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_check_of_a_good_client_says_what_is_open_and_which_warnings_its_figures_give(tmp_path: Path) -> None:
+    """The demo client has no fault, two open questions, and warnings that tell its story."""
+    done = crmworkbook("check", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "Open vragen (2)" in done.stdout
+    assert "W10" in done.stdout
+
+
+@pytest.mark.slow
+def test_report_prints_the_path_of_the_pdf(tmp_path: Path) -> None:
+    """Without arguments: the demo client, in reports/demo-nl below the current folder."""
+    done = crmworkbook("report", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()) == tmp_path / "reports" / "demo-nl" / "report.pdf"
+    assert (tmp_path / "reports" / "demo-nl" / "report.pdf").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", "--set", "discount=0.1"], "--set: discount: there is no such assumption; known: discount_rate"),
+        (["report", "--set", "discount_rate"], "--set discount_rate: write a name and a value"),
+        (["report", "--set", "discount_rate=8"], "write 0.08 for 8%"),
+        (["report", "nowhere"], "there is no such file; make one with: crmworkbook new DIR"),
+    ],
+)
+def test_a_wrong_call_is_one_clear_message(tmp_path: Path, arguments: list[str], message: str) -> None:
+    """Exit 1, what is wrong, what to type, no traceback."""
+    done = crmworkbook(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

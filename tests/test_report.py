@@ -1,0 +1,222 @@
+"""The report, made by the real command, read back from the PDF."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdf
+import pytest
+
+from crmworkbook import chapters
+from crmworkbook.client import read_client
+from crmworkbook.errors import NotebookError, ReportError
+from crmworkbook.report import make_report
+from crmworkbook.text import Language
+
+from .conftest import HEAD
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[Language, Path]:
+    """The demo client's report in both languages."""
+    folder = tmp_path_factory.mktemp("reports")
+    return {language: make_report(None, language, folder / language) for language in ("nl", "en")}
+
+
+def words(pdf: Path) -> str:
+    """The text of a PDF with its line breaks as spaces."""
+    pages = [page.extract_text() for page in pypdf.PdfReader(pdf).pages]
+    return re.sub(r"\s+", " ", " ".join(pages).replace("\u200b", "").replace("\xad", ""))
+
+
+def elements(tree: Any, found: list[Any]) -> list[Any]:
+    """All structure elements of a tagged PDF."""
+    kids = tree.get("/K", [])
+    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            found.append(kid)
+            elements(kid, found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("nl", ["CRM-strategie", "Peildatum 31-12-2025", "€ 4,34 mln", "€ 1.715", "76,6%", "Begrippen", "Aannames"]),
+        ("en", ["CRM strategy", "Base date 31/12/2025", "€4.34m", "€1,715", "76.6%", "Glossary", "Assumptions"]),
+    ],
+)
+def test_the_report_speaks_one_language(reports: dict[Language, Path], language: Language, expected: list[str]) -> None:
+    """Words, dates and numbers as the reader writes them."""
+    text = words(reports[language]).replace("\xa0", " ")
+    for part in expected:
+        assert part in text
+    for chapter in chapters.chapters():
+        assert f"{chapter.number} · {chapter.title[language]}" in text
+
+
+def test_no_word_of_the_other_language_slips_in(reports: dict[Language, Path]) -> None:
+    """The furniture of one language is not found in the other's report."""
+    assert not re.findall(r"Peildatum|bijlage|Waarschuwing|niet ingevuld|Let op|klantwaarde", words(reports["en"]))
+    assert not re.findall(r"Base date|appendix|Warning|not answered|lifetime value", words(reports["nl"]))
+
+
+def test_nothing_unfinished_is_printed(reports: dict[Language, Path]) -> None:
+    """No NaN, no infinity, no unfilled place, no ellipsis where a text should be."""
+    for pdf in reports.values():
+        text = words(pdf)
+        assert not re.findall(r"\bnan\b|\binf\b|\bNone\b|NaN|[{}]|<NA>", text)
+        assert not re.search(r"^…$", text, re.MULTILINE)
+
+
+def test_the_pdf_is_tagged_archival_and_accessible(reports: dict[Language, Path]) -> None:
+    """PDF/A-2a and PDF/UA-1 as declared, headings in order, every figure with words for who cannot see it."""
+    for language, path in reports.items():
+        with pikepdf.open(path) as pdf:
+            meta = pdf.open_metadata()
+            assert (meta["pdfaid:part"], meta["pdfaid:conformance"], meta["pdfuaid:part"]) == ("2", "A", "1")
+            assert str(pdf.Root.Lang).startswith(language)
+            tags = elements(pdf.Root.StructTreeRoot, [])
+            kinds = [str(tag.S) for tag in tags]
+            assert {"/H1", "/H2", "/TOC", "/Table", "/TH", "/Figure"} <= set(kinds)
+            assert all(str(tag.get("/Alt", "")).strip() for tag in tags if tag.S == "/Figure")
+            levels = [int(kind[2]) for kind in kinds if re.fullmatch("/H[1-6]", kind)]
+            assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+def test_the_same_client_gives_the_same_bytes(reports: dict[Language, Path], tmp_path: Path) -> None:
+    """A second run, in another folder, is the same file."""
+    for language, path in reports.items():
+        again = make_report(None, language, tmp_path / f"again {language}")
+        assert again.read_bytes() == path.read_bytes()
+
+
+def test_no_page_is_less_than_a_third_full(reports: dict[Language, Path]) -> None:
+    """Between header and footer something stands below the first third of the page; the cover is a cover."""
+    for path in reports.values():
+        for number, page in enumerate(pypdf.PdfReader(path).pages[1:], start=2):
+            heights: list[float] = []
+
+            def visit(text: str, cm: Any, tm: Any, *_: Any, heights: list[float] = heights) -> None:
+                if text.strip():
+                    heights.append((tm[5] * cm[3]) + cm[5])
+
+            page.extract_text(visitor_text=visit)
+            body = [height for height in heights if 66 < height < 760]
+            assert min(body) < 842 - 842 / 3, f"{path}: page {number}"
+
+
+def test_the_output_folder_holds_every_step(reports: dict[Language, Path]) -> None:
+    """Data, figures and executed notebooks stand beside the PDF."""
+    folder = reports["nl"].parent
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    figures = {block["file"] for c in report["chapters"] for block in _figures(c["blocks"])}
+    assert figures == {path.name for path in (folder / "figures").iterdir()}
+    assert sorted(path.stem for path in (folder / "notebooks").glob("*.ipynb")) == [c.name for c in chapters.chapters()]
+
+
+def _figures(blocks: list[Any]) -> list[Any]:
+    return [f for b in blocks for f in ([b] if b["kind"] == "figure" else b["items"] if b["kind"] == "pair" else [])]
+
+
+def test_a_run_changes_no_input(demo_copy: Path, tmp_path: Path) -> None:
+    """The client folder is byte for byte what it was."""
+    before = {path: path.read_bytes() for path in demo_copy.parent.rglob("*") if path.is_file()}
+    make_report(demo_copy, "nl", tmp_path / "out")
+    assert {path: path.read_bytes() for path in demo_copy.parent.rglob("*") if path.is_file()} == before
+
+
+def test_a_what_if_reaches_every_chapter_the_cover_and_the_appendix(tmp_path: Path) -> None:
+    """At 8% the customers are worth more, and nobody can take it for the base case."""
+    path = make_report(None, "en", tmp_path, {"discount_rate": 0.08})
+    text = words(path)
+    assert "What if: discount rate 8.0%" in text
+    assert "changed for this run (what if)" in text
+    assert "€4.34m" not in text
+
+
+def test_an_empty_client_gets_a_short_report_of_what_to_ask(tmp_path: Path) -> None:
+    """Somebody who starts sees the questions, not an error."""
+    (tmp_path / "client.yaml").write_text(HEAD, encoding="utf-8")
+    path = make_report(tmp_path, "en", tmp_path / "out")
+    text = words(path)
+    assert "No chapter has been filled in yet" in text
+    assert "Which segments do we serve?" in text
+    assert len(pypdf.PdfReader(path).pages) <= 7
+
+
+def test_a_client_who_filled_one_chapter_gets_that_chapter(tmp_path: Path) -> None:
+    """The rest is listed as open, and nothing stops."""
+    (tmp_path / "client.yaml").write_text(
+        HEAD + "answers:\n  business_strategy.vision: Voorop\ntables:\n  five_forces:\n"
+        "    - {force: rivalry, score: 4}\n    - {force: buyers, score: 2}\n",
+        encoding="utf-8",
+    )
+    text = words(make_report(tmp_path, "nl", tmp_path / "out"))
+    assert "1 · Bedrijfsstrategie" in text
+    assert "Voorop" in text
+    assert "Nog open" in text
+    assert "4 · Klantwaarde" in text
+
+
+def test_real_orders_alone_fill_the_value_chapter(tmp_path: Path) -> None:
+    """The CDNOW purchase log: 2,357 customers, 6,919 rows; RFM and value come out of it, the rest is open."""
+    files = distribution("lifetimes").files or []
+    log = next(file for file in files if file.name == "CDNOW_sample.txt")
+    rows = [line.split() for line in Path(str(log.locate())).read_text().splitlines()]
+    assert len(rows) == 6919
+    csv = "customer,date,amount\n" + "".join(f"{row[1]},{row[2]},{row[4]}\n" for row in rows)
+    (tmp_path / "orders.csv").write_text(csv, encoding="utf-8")
+    (tmp_path / "client.yaml").write_text(
+        "crmworkbook: 1\nname: CDNOW\nlanguage: en\ncurrency: USD\nas_of: 1998-06-30\n"
+        "assumptions:\n  order_margin: {value: 0.3, source: assumed, confidence: 1}\n"
+        "tables:\n  orders: orders.csv\n",
+        encoding="utf-8",
+    )
+    path = make_report(tmp_path, None, tmp_path / "out")
+    text = words(path)
+    assert "2,357" in text
+    assert "6,919" in text
+    assert "Champion" in text
+    assert "Still open" in text
+    assert "$" in text
+    assert "€" not in text
+
+
+def test_an_output_that_cannot_be_written_is_said_before_anything_runs(tmp_path: Path) -> None:
+    """A file stands where the folder should come."""
+    (tmp_path / "out").write_text("in the way")
+    with pytest.raises(ReportError, match="choose another folder with --output"):
+        make_report(None, "nl", tmp_path / "out" / "nl")
+
+
+def test_paths_with_spaces_braces_and_accents_work(demo_copy: Path, tmp_path: Path) -> None:
+    """A client folder is named after a client."""
+    folder = tmp_path / "klant {x} café & zoon"
+    demo_copy.parent.rename(folder)
+    path = make_report(folder, "nl", tmp_path / "uit {y} é")
+    assert path.is_file()
+
+
+def test_a_notebook_that_stops_is_named_with_its_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo: Path
+) -> None:
+    """The message says which cell, why, and which file to open."""
+    from crmworkbook import files, run
+
+    broken = tmp_path / "notebooks"
+    broken.mkdir()
+    for chapter in chapters.chapters():
+        source = (files.notebooks() / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
+        (broken / f"{chapter.name}.ipynb").write_text(source.replace("chapter.ask()", "chapter.aks()"), encoding="utf-8")
+    monkeypatch.setattr(files, "notebooks", lambda: broken)
+    with pytest.raises(NotebookError, match=r"00_start.ipynb stopped in code cell 3: AttributeError.*\n.*Open ") as caught:
+        run.run_chapters(read_client(demo), "nl", tmp_path / "out")
+    assert caught.value.executed.is_file()
