@@ -16,7 +16,17 @@ import pandas as pd
 
 from crmworkbook import text
 from crmworkbook.client import said
-from crmworkbook.models.goals import CONFLICTS, GOALS, Conflicts, DriverTree, IdentityCheck, prepared, progress, smart_lint
+from crmworkbook.models.goals import (
+    CONFLICTS,
+    GOALS,
+    Conflicts,
+    DriverTree,
+    IdentityCheck,
+    comparable,
+    prepared,
+    progress,
+    smart_lint,
+)
 from crmworkbook.section import SummaryItem
 from crmworkbook.text import Language, label
 
@@ -27,7 +37,14 @@ _WORDS = ("statement", "kpi", "owner")
 _MANY = 100  # from here up an amount needs no cents
 
 
-def in_unit(value: float, unit: str | None, language: Language, currency: str = "EUR", decimals: int = 1) -> str:
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, each as column to value."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def in_unit(
+    value: float, unit: str | None, language: Language, currency: str = "EUR", decimals: int = 1
+) -> str:
     """A value of a goal as its reader writes it; a dash when it is unknown.
 
     Args:
@@ -46,7 +63,9 @@ def in_unit(value: float, unit: str | None, language: Language, currency: str = 
     return text.number(value, language, 0 if value == round(value) else 1)
 
 
-def in_units(values: Iterable[float], unit: str | None, language: Language, currency: str = "EUR") -> list[str]:
+def in_units(
+    values: Iterable[float], unit: str | None, language: Language, currency: str = "EUR"
+) -> list[str]:
     """Values of one goal; shares get as many decimals, up to three, as it takes to tell them apart."""
     known = list(values)
     different = len({value for value in known if not pd.isna(value)})
@@ -105,7 +124,9 @@ class GoalSheet:
     @cached_property
     def lint(self) -> pd.DataFrame:
         """SMART, letter by letter; the same in both languages, so that a translation changes no judgement."""
-        fullest = [max((said(entry, it) for it in text.LANGUAGES), key=_length) for entry in self.raw["statement"]]
+        fullest = [
+            max((said(entry, it) for it in text.LANGUAGES), key=_length) for entry in self.raw["statement"]
+        ]
         return smart_lint(self.goals.assign(statement=fullest), self.as_of)
 
     @cached_property
@@ -120,7 +141,9 @@ class GoalSheet:
     @cached_property
     def names_inside(self) -> dict[str, str]:
         """The same names for inside a sentence."""
-        return {goal: name[0].lower() + name[1:] if goal in GOALS else name for goal, name in self.names.items()}
+        return {
+            goal: name[0].lower() + name[1:] if goal in GOALS else name for goal, name in self.names.items()
+        }
 
     @cached_property
     def priorities(self) -> list[str]:
@@ -131,7 +154,7 @@ class GoalSheet:
     def steep(self) -> list[str]:
         """Goals that ask more than history makes believable, or more than can exist."""
         too_much = {"fast", "impossible", "no_history"}
-        return [row.goal for row in self.lint.itertuples() if too_much & set(row.faults)]
+        return [row["goal"] for row in records(self.lint) if too_much & set(row["faults"])]
 
     @cached_property
     def unfinished(self) -> list[str]:
@@ -182,7 +205,7 @@ class GoalSheet:
         """Columns goal, kpi, baseline, target_12, target_36, owner, priority, all words."""
         rows = []
         dated = len(set(self.goals["baseline_on"].dropna())) > 1
-        for row in self.goals.to_dict("records"):
+        for row in records(self.goals):
             name, stated = self.names[row["goal"]], row["statement"]
             now, near, far = big_units(row, self.language, self.currency)
             if dated and not pd.isna(row["baseline_on"]):
@@ -202,18 +225,26 @@ class GoalSheet:
     def kpis(self, found: pd.Series) -> pd.DataFrame:
         """Columns goal, formula, guard, baseline, measured of the chosen goals out of the ten."""
         rows = []
-        for row in self.goals.to_dict("records"):
+        for row in records(self.goals):
             goal = row["goal"]
             if goal in GOALS:
                 counted = found.get(goal, float("nan")) if row["unit"] == GOALS[goal][0] else float("nan")
-                values = [in_unit(value, row["unit"], self.language, self.currency) for value in (row["baseline"], counted)]
+                values = [
+                    in_unit(value, row["unit"], self.language, self.currency)
+                    for value in (row["baseline"], counted)
+                ]
                 rows.append((self.names[goal], self.words("kpi", goal), self.words("guard", goal), *values))
         return pd.DataFrame(rows, columns=["goal", "formula", "guard", "baseline", "measured"])
+
+    def compared(self, found: pd.Series) -> bool:
+        """Whether any baseline can be held against the other tables."""
+        known = comparable(self.goals).dropna(subset=["baseline"])
+        return bool(known["goal"].isin(found.index).any())
 
     def smart_marks(self) -> pd.DataFrame:
         """Columns goal, the five letters (a tick or a dash) and gap (what is missing)."""
         rows = []
-        for row in self.lint.to_dict("records"):
+        for row in records(self.lint):
             marks = ["✓" if row[letter] else "–" for letter in LETTERS]
             rows.append((self.names[row["goal"]], *marks, self._gap(row)))
         return pd.DataFrame(rows, columns=["goal", *LETTERS, "gap"])
@@ -228,8 +259,12 @@ class GoalSheet:
     def paces(self) -> pd.DataFrame:
         """Columns goal, first_year, later_years, history: the change per year that the targets ask."""
         rows = []
-        for row, step in zip(self.goals.to_dict("records"), progress(self.goals).to_dict("records"), strict=True):
-            speeds = (change_in_unit(step[name], row["unit"], self.language, self.currency) for name in step if name != "goal")
+        for row, step in zip(records(self.goals), records(progress(self.goals)), strict=True):
+            speeds = (
+                change_in_unit(step[name], row["unit"], self.language, self.currency)
+                for name in step
+                if name != "goal"
+            )
             low, high = self.spoken(row, "low", "high")
             band = "–" if "–" in (low, high) else self.words("band", low=low, high=high)
             rows.append((self.names[row["goal"]], *speeds, band))
@@ -243,7 +278,7 @@ class GoalSheet:
 
     def identities(self, check: IdentityCheck) -> pd.DataFrame:
         """Columns identity, moment, implied, stated, difference, and broken (truth), in order of time."""
-        judged = list(zip(check.rows.to_dict("records"), check.workings, strict=True))
+        judged = list(zip(records(check.rows), check.workings, strict=True))
         rows = [(made, row["stated"], row["difference"], not row["holds"]) for row, made in judged]
         rows += [(made, float("nan"), float("nan"), False) for made in check.derived]
         order = ["goals.new_customers", "goals.acquisition", "goals.profit"]
@@ -259,7 +294,9 @@ class GoalSheet:
             )
             for made, stated, gap, broken in rows
         ]
-        return pd.DataFrame(table, columns=["identity", "moment", "implied", "stated", "difference", "broken"])
+        return pd.DataFrame(
+            table, columns=["identity", "moment", "implied", "stated", "difference", "broken"]
+        )
 
     def broken(self, check: IdentityCheck) -> list[str]:
         """The sums that do not come out, each once."""
@@ -267,7 +304,7 @@ class GoalSheet:
 
     def broken_keys(self, check: IdentityCheck) -> list[str]:
         """The same as goals or drivers."""
-        return list(dict.fromkeys(row["identity"] for row in check.rows.to_dict("records") if not row["holds"]))
+        return list(dict.fromkeys(row["identity"] for row in records(check.rows) if not row["holds"]))
 
     def driver_names(self, tree: DriverTree) -> dict[str, str]:
         """Node of the driver tree to name."""
@@ -282,11 +319,13 @@ class GoalSheet:
     # what it comes to
 
     def headline(self) -> dict[str, str]:
-        """The goal to remember: value, goal, note; the first with priority and a target, else the first with one."""
-        frame = self.goals.assign(target=self.goals["target_36"].fillna(self.goals["target_12"])).dropna(subset=["target"])
+        """The goal to remember, as value, goal and note: with a target, and with priority if there is one."""
+        frame = self.goals.assign(target=self.goals["target_36"].fillna(self.goals["target_12"])).dropna(
+            subset=["target"]
+        )
         if frame.empty:
             return {"value": "–", "goal": self.words("no_target"), "note": ""}
-        row = frame.sort_values("priority", ascending=False, kind="stable").iloc[0].to_dict()
+        row = records(frame.sort_values("priority", ascending=False, kind="stable"))[0]
         months = 12 if pd.isna(row["target_36"]) else 36
         now, value = self.spoken(row, "baseline", "target")
         parts = [label(f"moment.month_{months}", self.language)]
@@ -299,7 +338,9 @@ class GoalSheet:
         unchosen = clashes.pairs[clashes.pairs["both_maximised"]]
         fought = unchosen[unchosen["first"].isin(self.priorities)]
         broken = self.broken(check)
-        steep, unfinished = ([self.names_inside[goal] for goal in goals] for goals in (self.steep, self.unfinished))
+        steep, unfinished = (
+            [self.names_inside[goal] for goal in goals] for goals in (self.steep, self.unfinished)
+        )
         values = {
             "count": len(self.priorities),
             "limit": MOST_PRIORITIES,
@@ -322,7 +363,9 @@ class GoalSheet:
             "ready": True,
         }
         case = next(case for case, holds in cases.items() if holds)
-        return ("steep_many" if case == "steep" and len(steep) > 1 else case), values
+        if case == "steep" and len(steep) > 1:
+            case = "steep_many"
+        return ("ready_one" if case == "ready" and len(self.priorities) == 1 else case), values
 
     def clash_reasons(self) -> dict[tuple[str, str], str]:
         """Pair of goals to what their clash is about."""
@@ -334,7 +377,7 @@ class GoalSheet:
 
     def actions(self) -> tuple[SummaryItem, ...]:
         """The goals that come first as lines for the one-page summary, due at their first target."""
-        return tuple(self._action(row) for row in self.goals.to_dict("records") if row["priority"])
+        return tuple(self._action(row) for row in records(self.goals) if row["priority"])
 
     def _action(self, row: Mapping[str, Any]) -> SummaryItem:
         months = 36 if pd.isna(row["target_12"]) else 12
@@ -396,8 +439,13 @@ def effect_claim(effects: pd.Series, names: Mapping[str, str]) -> tuple[str, dic
     """
     if effects.isna().any():
         return "open", {}
-    best, worst = effects.idxmax(), effects.idxmin()
-    values = {"best": names[str(best)], "effect": effects[best], "worst": names[str(worst)].lower(), "loss": -effects[worst]}
+    best, worst = str(effects.idxmax()), str(effects.idxmin())
+    values = {
+        "best": names[best],
+        "effect": effects[best],
+        "worst": names[worst].lower(),
+        "loss": -effects[worst],
+    }
     if effects[best] <= 0:
         return "none", values
     return ("against" if effects[worst] < 0 else "all"), values

@@ -166,8 +166,8 @@ def run_notebook(
         kernel_manager_class=KernelManager,
         # papermill's own cwd= changes that of the whole process, and there are other threads.
         resources={"metadata": {"path": str(cwd or source.absolute().parent)}},
-        # What a cell has to say comes over the sockets; what is left is ipykernel complaining on stderr, of the
-        # interrupt before each shutdown for one.
+        # What a cell has to say comes over the sockets; what is left is ipykernel complaining on stderr, of
+        # the interrupt before each shutdown for one.
         extra_arguments=["--log-level=CRITICAL"],
         on_cell_start=report_cell,
     )

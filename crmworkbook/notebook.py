@@ -338,21 +338,6 @@ class Part:
         entry = Text(nl=template, en=template)
         return fill(entry, self.chapter.language, {"value": value}, self.chapter.client.file.currency)
 
-    def statements(self, key: str, summary: pd.DataFrame, **values: Any) -> None:
-        """Add scored statements.
-
-        Args:
-            key: Text of the claim.
-            summary: Columns statement (words), mean (1 to 5), spread, lowest (truth).
-            values: For the claim.
-        """
-        items = tuple(
-            section.Statement(text=row["statement"], mean=row["mean"], spread=row["spread"], lowest=row["lowest"])
-            for _, row in summary.iterrows()
-        )
-        claim = self.chapter.words(key, **values)
-        self.add(section.Statements(claim=claim, items=items, mean=float(summary["mean"].mean())))
-
     def warn(self, findings: Iterable[Finding]) -> None:
         """Add a warning for each finding; one of severity E stops the chapter here."""
         stop = False

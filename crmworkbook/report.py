@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from crmworkbook.typeset import typeset
 
 APPENDICES = "ABCDEFGH"
 _IN_APPENDIX = ("workings", "assumptions")
+DATA_QUALITY = "data_quality"  # the part of a chapter that appendix C prints
 
 
 def make_report(
@@ -95,7 +97,7 @@ def _is_open(sections: list[Section]) -> bool:
     """Whether the client gave nothing for this chapter: no answer, no result, no warning."""
     blocks = [block for part in sections for block in part.blocks]
     answered = any(item.answer for block in blocks if block.kind == "answers" for item in block.items)
-    shown = any(block.kind in ("figure", "table", "key_figures", "statements", "warning") for block in blocks)
+    shown = any(block.kind in ("figure", "table", "key_figures", "warning") for block in blocks)
     return not answered and not shown
 
 
@@ -105,12 +107,12 @@ def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]
     blocks: list[dict[str, Any]] = []
     late: list[dict[str, Any]] = []
     for part in sections:
-        for block in part.blocks:
+        for block in part.blocks if part.id != DATA_QUALITY else ():
             if block.kind in _IN_APPENDIX or (block.kind == "prose" and block.role in ("facilitator", "open")):
                 continue
             printed = _printed(block, first, figures)
             (late if block.kind == "answers" or printed.get("role") == "so" else blocks).append(printed)
-    late.sort(key=lambda block: block["kind"] == "answers")
+    late = sorted((b for b in late if b.get("items", True)), key=lambda block: block["kind"] == "answers")
     conclusion = next((part.conclusion for part in reversed(sections) if part.conclusion), "")
     heading = f"{first.number} · {first.title}"
     return {"heading": heading, "conclusion": conclusion, "blocks": _paired(blocks) + late, "break": True}
@@ -122,16 +124,9 @@ def _printed(block: Any, first: Section, figures: dict[str, str]) -> dict[str, A
         name = f"{first.number:02d}-{block.name.replace('_', '-')}.svg"
         figures[name] = data.pop("svg")
         data["file"] = name
-    if block.kind == "statements":
-        data["rows"] = [_statement_row(item, first.language) for item in block.items]
-        data["marked"] = [position for position, item in enumerate(block.items) if item.lowest]
     if block.kind == "answers":
         data["items"] = [item for item in data["items"] if item["answer"]]
     return data
-
-
-def _statement_row(item: section.Statement, language: Language) -> list[str]:
-    return [item.text, text.number(item.mean, language), text.number(item.spread, language, 0)]
 
 
 def _paired(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -141,7 +136,7 @@ def _paired(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
         last = paired[-1] if paired else {}
         if block.get("half") and last.get("half"):
             paired[-1] = {"kind": "pair", "items": [last, block]}
-        elif block["kind"] != "answers" or block["items"]:
+        else:
             paired.append(block)
     return paired
 
@@ -197,13 +192,12 @@ def _summary(client: Client, language: Language, shown: list[list[Section]], fil
     items = [item for part in parts for item in part.summary]
     serious = [block for part in parts for block in part.blocks if block.kind == "warning" and block.severity != "I"]
     serious.sort(key=lambda block: block.severity != "E")
-    empty = label("report.nothing_yet", language)
     actions = [[item.text, item.owner, item.due] for item in items if item.role == "action"][:5]
     heads = ("action", "owner", "due")
     return {
-        "message": ranked[0].conclusion if ranked else empty,
+        "message": ranked[0].conclusion if ranked else label(f"report.{'begun' if filled else 'nothing_yet'}", language),
         "numbers": [item.model_dump(mode="json") for item in queue[:3]],
-        "decisions": [_short(item.text) for item in items if item.role == "decision"][:3],
+        "decisions": [_short(line) for line in _in_turn([i.text for i in items if i.role == "decision"])][:3],
         "conditions": [_short(item.text) for item in items if item.role == "condition"][:4],
         "actions": actions,
         "action_columns": [{"label": label(f"report.{name}", language), "wide": name == "action"} for name in heads],
@@ -211,6 +205,12 @@ def _summary(client: Client, language: Language, shown: list[list[Section]], fil
         "open_columns": [{"label": label(f"report.{name}", language)} for name in ("chapter", "first_question")],
         "open": [_open_row(sections) for sections in shown if _is_open(sections)],
     }
+
+
+def _in_turn(texts: Iterable[str]) -> list[str]:
+    """The first line of every text, then the second of each, and so on: a decision stands on each line."""
+    lines = [[line for line in words.split("\n") if line.strip()] for words in texts]
+    return [line for turn in zip_longest(*lines) for line in turn if line]
 
 
 def _open_row(sections: list[Section]) -> list[str]:
@@ -239,7 +239,7 @@ def _appendices(
     found = {
         "assumptions": _assumption_table(parts, language),
         "workings": _workings(parts, language),
-        "quality": [],
+        "quality": _quality(parts),
         "warnings": _warning_table(parts, language),
         "questions": _open_questions(shown, language),
         "sources": _sources(parts, language),
@@ -298,6 +298,11 @@ def _warning_table(parts: list[Section], language: Language) -> list[dict[str, A
     return [{"kind": "table", "claim": "", "columns": columns, "rows": rows}]
 
 
+def _quality(parts: list[Section]) -> list[dict[str, Any]]:
+    """What was said of the rows that the client delivered."""
+    return [b.model_dump(mode="json") for part in parts if part.id == DATA_QUALITY for b in part.blocks]
+
+
 def _open_questions(shown: list[list[Section]], language: Language) -> list[dict[str, Any]]:
     """What nobody answered yet, and which tables a chapter still waits for."""
     rows = []
@@ -311,11 +316,11 @@ def _open_questions(shown: list[list[Section]], language: Language) -> list[dict
 
 
 def _sources(parts: list[Section], language: Language) -> list[dict[str, Any]]:
+    """Each work once, in the order of its authors, with what is contested about it below."""
     names = dict.fromkeys(name for part in parts for name in part.sources)
     works = [chapters.words("references")[name] for name in names]
-    rows = sorted([[_worded(w["citation"], language), _worded(w.get("note"), language)] for w in works])
-    columns = [{"label": label("columns.work", language), "wide": True}, {"label": label("columns.remark", language)}]
-    return [{"kind": "table", "claim": "", "columns": columns, "rows": rows}] if rows else []
+    items = sorted([_worded(work["citation"], language), _worded(work.get("note"), language)] for work in works)
+    return [{"kind": "works", "items": items}] if items else []
 
 
 def _glossary(parts: list[Section], language: Language) -> list[dict[str, Any]]:

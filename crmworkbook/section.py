@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crmworkbook.text import Language, label, number
+from crmworkbook.text import Language, label
 
 MIME = "application/vnd.crmworkbook.section.v1+json"
 
@@ -94,25 +94,6 @@ class Answers(_Block):
     items: tuple[Answer, ...]
 
 
-class Statement(_Block):
-    """One statement with its scores; *spread* is highest minus lowest."""
-
-    text: str
-    mean: float
-    spread: float = 0.0
-    lowest: bool = False
-
-
-class Statements(_Block):
-    """Statements scored 1–5: mean, spread, the two lowest."""
-
-    kind: Literal["statements"] = "statements"
-    claim: str
-    items: tuple[Statement, ...]
-    mean: float
-    note: str = ""
-
-
 class Warning(_Block):
     """A warning rule that was met; severity E stops the chapter, W warns, I informs."""
 
@@ -171,7 +152,7 @@ class SummaryItem(_Block):
 
 
 Block = Annotated[
-    Prose | KeyFigures | Table | Figure | Answers | Statements | Warning | Workings | Assumptions,
+    Prose | KeyFigures | Table | Figure | Answers | Warning | Workings | Assumptions,
     Field(discriminator="kind"),
 ]
 
@@ -277,12 +258,6 @@ def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN40
             missing = label("screen.not_answered", language)
             rows = [(i.question, i.answer or missing, i.source, _shown(i.confidence)) for i in block.items]
             yield f'<div class="claim">{escape(block.title)}</div>{_table_html(heads, rows)}'
-        case Statements():
-            heads = [(block.claim, "left"), (label("screen.mean", language), "right")]
-            heads.append((label("screen.spread", language), "right"))
-            scored = [(i.text, number(i.mean, language), number(i.spread, language, 0)) for i in block.items]
-            lowest = tuple(n for n, i in enumerate(block.items) if i.lowest)
-            yield _table_html(heads, scored, lowest) + _note(block.note)
         case Warning():
             head = f"{label(f'severity.{block.severity}', language)} · {block.id}."
             yield f'<div class="warning"><b>{head}</b> {escape(block.text)} {escape(block.remedy)}</div>'

@@ -25,7 +25,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -164,7 +164,7 @@ class Orders:
         decimal: Decimal sign of the amounts; empty where the column held numbers.
     """
 
-    table: Table
+    table: Table = field(repr=False)  # an interactive Ibis would print orders
     quality: DataQuality
     as_of: date
     columns: Mapping[str, str]
@@ -601,14 +601,31 @@ def _delimiter(line: str) -> str:
 
 def _load_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None) -> _Source:
     import pyarrow as pa
-    from openpyxl import load_workbook
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        found, cells = _read_sheet(path, columns, sheet)
+    except TransactionsError:
+        raise
     except Exception:  # openpyxl lets through whatever its zip and XML readers raise
-        raise TransactionsError(
-            f"{path}: this cannot be opened as an Excel file; save it again as .xlsx"
-        ) from None
+        remedy = "save it again as .xlsx"
+        raise TransactionsError(f"{path}: this cannot be read as an Excel file; {remedy}") from None
+    schema = pa.schema([(name, _ARROW.get(name, "string")) for name in cells])
+    con.con.register("cells", pa.table(cells, schema=schema))
+    others = [name for name in cells if name.startswith("x")]
+    typed = {name: name for name in ("line", "date_value", "amount_value")}
+    given = ((role, column) for role, (column, _) in _TEXT.items() if column in cells)
+    texts = dict(_text_field(role, _identifier(column)) for role, column in given)
+    _create_raw(con, "cells", typed | texts, others)
+    con.con.unregister("cells")
+    return _Source(path, found, frozenset({"date", "amount"}))
+
+
+def _read_sheet(
+    path: Path, columns: Mapping[str, str], sheet: str | None
+) -> tuple[dict[str, str], dict[str, list[Any]]]:
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, read_only=True, data_only=True)
     try:
         rows = _numbered(_sheet(path, book, sheet))
         heading = next(rows, None)
@@ -616,19 +633,9 @@ def _load_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str
             raise TransactionsError(f"{path}: the sheet is empty; export the orders again")
         names = [_cell_text(cell) or "" for cell in heading[1]]
         found = _find_columns(path, names, columns)
-        cells = _cells(rows, len(names), {role: names.index(name) for role, name in found.items()})
+        return found, _cells(rows, len(names), {role: names.index(name) for role, name in found.items()})
     finally:
         book.close()
-    schema = pa.schema([(name, _ARROW.get(name, "string")) for name in cells])
-    con.con.register("cells", pa.table(cells, schema=schema))
-    others = [name for name in cells if name.startswith("x")]
-    typed = {name: name for name in ("line", "date_value", "amount_value")}
-    texts = dict(
-        _text_field(role, _identifier(column)) for role, (column, _) in _TEXT.items() if column in cells
-    )
-    _create_raw(con, "cells", typed | texts, others)
-    con.con.unregister("cells")
-    return _Source(path, found, frozenset({"date", "amount"}))
 
 
 _ARROW = {"line": "int64", "date_value": "date32", "amount_value": "float64"}
@@ -715,10 +722,8 @@ def _typed_or_text(role: str, cell: str, kind: str) -> tuple[str, str]:
     if role == "amount" and re.match(f"{_WHOLE}|FLOAT|DOUBLE|DECIMAL", kind):
         return "amount_value", f"CAST({cell} AS DOUBLE)"
     text = f"CAST({cell} AS VARCHAR)"
-    if kind in (
-        "FLOAT",
-        "DOUBLE",
-    ):  # pandas writes whole numbers with a gap as 123.0, and the customer is 123
+    if kind in ("FLOAT", "DOUBLE"):
+        # pandas writes whole numbers with a gap as 123.0, and the customer is 123.
         text = f"regexp_replace({text}, '\\.0$', '')"
     return (role, text) if role != "date" and re.match(_WHOLE, kind) else _text_field(role, text)
 
@@ -779,7 +784,7 @@ def _check_once(path: Path, names: Sequence[str], found: Mapping[str, str]) -> N
     ]
     if twice:
         raise TransactionsError(
-            f"{path}: column {twice[0]!r} is there or is used twice; give each its own name"
+            f"{path}: column {twice[0]!r} stands there twice or is used twice; name one column per role"
         )
 
 
@@ -799,7 +804,8 @@ def _macros() -> list[str]:
     missing = "('', 'null', 'none', 'nan', 'nat', 'n/a', '#n/a', '#n/b')"
     return [
         f"trimmed(t) AS trim(t, '{_SPACES}')",
-        f"named(t) AS CASE WHEN length(trimmed(t)) > 4 OR lower(trimmed(t)) NOT IN {missing} THEN trimmed(t) END",
+        f"filled(t) AS CASE WHEN length(t) > 4 OR lower(t) NOT IN {missing} THEN t END",
+        "named(t) AS filled(trimmed(t))",
         rf"plain(t) AS CASE WHEN regexp_matches(t, '^-?\d+([.,]\d+)?$') THEN t ELSE {plain} END",
         "in_range(d) AS CASE WHEN d BETWEEN DATE '1900-01-01' AND DATE '2199-12-31' THEN d END",
         *(_day_macro(name, *pattern) for name, pattern in _DAYS.items()),

@@ -24,6 +24,7 @@ from crmworkbook.text import read_yaml
 STANDARDS = ["a-2a", "ua-1"]
 FONTS = ("Source Sans Pro", "DejaVu Sans")
 _LEAST_FULL = 110.0  # mm from the top: a page that ends above this is less than a third full
+_SPACINGS = (3.0, 2.4, 4.2, 5.0)  # points around a line of an appendix, tried in this order after the usual
 _WEIGHTS = ("Regular", "It", "Semibold", "SemiboldIt")
 
 
@@ -45,6 +46,7 @@ def typeset(report: dict[str, Any], figures: Mapping[str, str], client: Client, 
 
     report = printable(report)
     report["brand"], logo = _brand(client)
+    report["spacing"] = 3.4
     stamp = datetime.combine(client.file.as_of, time(12), UTC)
     drawings = {f"figures/{name}": printable(drawing).encode() for name, drawing in figures.items()}
     template = (files.templates() / "report" / "report.typ").read_bytes()
@@ -58,23 +60,37 @@ def typeset(report: dict[str, Any], figures: Mapping[str, str], client: Client, 
             return typst.Compiler(project, root=str(Path(room) / "root"), font_paths=fonts)
 
         try:
-            _flow_thin_pages(report, compiler)
+            _fill_pages(report, compiler)
             pdf = compiler().compile(format="pdf", pdf_standards=STANDARDS, timestamp=stamp)
         except typst.TypstError as error:
             raise ReportError(f"the report could not be typeset: {error.message}\n{error.diagnostic}") from error
     return _replace(target, pdf)
 
 
-def _flow_thin_pages(report: dict[str, Any], compiler: Any) -> None:  # noqa: ANN401
-    """Let a part follow on the page of the one before it where that page would be left nearly empty."""
+def _fill_pages(report: dict[str, Any], compiler: Any) -> None:  # noqa: ANN401
+    """Leave no part's last page nearly empty.
+
+    A part follows on the page of the one before it where that page would be; and the appendices are set a little
+    tighter or wider where the last page of all would be.
+    """
     parts = [*report["chapters"], *report["appendices"]]
-    for position in range(1, len(parts)):
-        if parts[position]["break"]:
-            ends = {end["value"]["name"]: end["value"]["y"] for end in json.loads(compiler().query("<part-end>"))}
-            thin = [n for n in range(1, len(parts)) if parts[n]["break"] and ends[parts[n - 1]["heading"]] < _LEAST_FULL]
-            if not thin:
-                return
-            parts[thin[0]]["break"] = False
+    ends = _ends(compiler)
+    for _ in parts:
+        thin = [n for n in range(1, len(parts)) if parts[n]["break"] and ends[parts[n - 1]["heading"]] < _LEAST_FULL]
+        if not thin:
+            break
+        parts[thin[0]]["break"] = False
+        ends = _ends(compiler)
+    for spacing in _SPACINGS:
+        if not parts or ends[parts[-1]["heading"]] >= _LEAST_FULL:
+            return
+        report["spacing"] = spacing
+        ends = _ends(compiler)
+
+
+def _ends(compiler: Any) -> dict[str, float]:  # noqa: ANN401
+    """Where each part ends: millimetres from the top of its last page."""
+    return {end["value"]["name"]: end["value"]["y"] for end in json.loads(compiler().query("<part-end>"))}
 
 
 def _brand(client: Client) -> tuple[dict[str, Any], dict[str, bytes]]:

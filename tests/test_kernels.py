@@ -255,6 +255,7 @@ def test_a_kernel_can_be_interrupted_restarted_and_shut_down() -> None:
     asyncio.run(session())
 
 
+@pytest.mark.slow
 @needs_fork
 def test_stopping_ends_notebooks_that_are_running(tmp_path: Path) -> None:
     """After Ctrl-C nothing keeps the program alive, and the next run starts a new server."""
@@ -269,6 +270,7 @@ def test_stopping_ends_notebooks_that_are_running(tmp_path: Path) -> None:
     assert run(write_notebook(tmp_path / "again.ipynb", "print(language)")) == "nl\n"
 
 
+@pytest.mark.slow
 @needs_fork
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_kernels_die_with_their_parent(tmp_path: Path, end: signal.Signals) -> None:
@@ -297,6 +299,7 @@ def test_kernels_die_with_their_parent(tmp_path: Path, end: signal.Signals) -> N
     assert not folder.exists()
 
 
+@pytest.mark.slow
 @needs_fork
 def test_kernels_die_with_the_server(tmp_path: Path) -> None:
     """A server that is killed takes its kernels with it, and the run says that the kernel died."""
@@ -308,6 +311,7 @@ def test_kernels_die_with_the_server(tmp_path: Path) -> None:
     assert run(write_notebook(tmp_path / "again.ipynb", "print(language)")) == "nl\n"
 
 
+@pytest.mark.slow
 def test_a_run_is_silent_and_leaves_main_alone(tmp_path: Path, kernel_kind: str) -> None:
     """Nothing on stderr from kernel, debugger or papermill; the main script is not imported a second time."""
     write_notebook(tmp_path / "quiet.ipynb", "print(language)")
@@ -338,6 +342,7 @@ def test_the_environment_is_that_of_the_moment(tmp_path: Path, monkeypatch: pyte
     assert run(notebook) == "bronmolen svg\n"
 
 
+@pytest.mark.slow
 @needs_fork
 def test_an_edited_package_is_imported_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who changes a module finds the change in the next kernel, though the server has the old one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ from crmworkbook.charts.style import (
 from crmworkbook.models.cube import KEYS
 from crmworkbook.models.cube_priority import NINE_BOX_CUTS
 from crmworkbook.models.cube_stability import RankStability
-from crmworkbook.text import Language, Text
+from crmworkbook.text import Language, Text, label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,19 +42,9 @@ Names = Mapping[str, Mapping[str, str]]  # dimension (segment, offering, channel
 
 ATTRACTIVENESS = Text(nl="aantrekkelijkheid, score 1–5", en="attractiveness, score 1–5")  # noqa: RUF001
 ABILITY = Text(nl="slagkracht, score 1–5", en="ability to win, score 1–5")  # noqa: RUF001
-STATES = {
-    "whitespace": Text(nl="witte vlek", en="whitespace"),
-    "by_choice": Text(nl="leeg uit keuze", en="empty by choice"),
-    "unknown": Text(nl="onbekend", en="unknown"),
-    "infeasible": Text(nl="niet haalbaar", en="not feasible"),
-}
-ZONES = {
-    "grow": Text(nl="uitbouwen", en="grow"),
-    "select": Text(nl="gericht kiezen", en="select"),
-    "harvest": Text(nl="oogsten", en="harvest"),
-}
 _SMALL = 7.5
 _LETTER = 0.054  # inches a letter of 7.5 points takes, on average
+_WIDEST = 0.85  # inches of one cell, so that a few cells do not become walls
 _DARK = 0.75  # from here up the tint carries white letters
 _ROOF = 0.5  # height of a block and the air above it, in cells
 _COS, _SIN = math.cos(math.pi / 6), math.sin(math.pi / 6)
@@ -74,8 +64,8 @@ def short_names(names: Mapping[str, str], most: int) -> dict[str, str]:
     alike = [head.lower() for head in heads.values()]
     kept = {key: heads[key] if alike.count(heads[key].lower()) == 1 else name for key, name in names.items()}
     cut = {key: name if len(name) <= most else name[: most - 1].rstrip() + "…" for key, name in kept.items()}
-    same = [label for label in cut.values() if list(cut.values()).count(label) > 1]
-    for key in (key for key, label in cut.items() if label in same):  # the difference is at their end
+    same = [name for name in cut.values() if list(cut.values()).count(name) > 1]
+    for key in (key for key, name in cut.items() if name in same):  # the difference is at their end
         cut[key] = f"{kept[key][: most // 2 - 1]}…{kept[key][-(most - most // 2) :]}"
     return cut
 
@@ -92,38 +82,52 @@ def slices(cube: pd.DataFrame, names: Names, language: Language) -> Figure:
         language: Language of the words.
     """
     segments, offerings, channels = (list(names[key]) for key in KEYS)
-    rows = -(-len(channels) // max(1, 15 // len(offerings)))
+    rows = -(-len(channels) // max(1, 18 // len(offerings)))
     columns = -(-len(channels) // rows)
-    tilted = _column_width(names, columns) < max(map(len, short_names(names["offering"], 14).values())) * _LETTER
-    below = 0.72 if tilted else 0.3
-    high = min(0.27, 8.0 / rows / len(segments) - (below + 0.25) / len(segments))
+    sides, heads = short_names(names["segment"], 22), short_names(names["offering"], 14)
+    left = 0.93 * _width(sides) + 0.1
+    room = (WIDE - left) / columns - 0.12
+    tilt = _tilt(heads, min(_WIDEST, room / len(offerings)))
+    below = 0.6 if tilt else 0.25
+    tall = len(segments) * max(0.15, min(0.27, (4.6 - below - 0.25 * rows) / rows / len(segments)))
+    height = rows * (tall + 0.25) + below + (0.05 if (cube["revenue"] > 0).all() else 0.3)
+    titles = short_names(names["channel"], int(room / 0.064))
     with look():
-        figure = new_figure(rows * (len(segments) * max(high, 0.13) + below + 0.25) + 0.3)
-        panels = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes in panels[len(channels) :]:
-            axes.axis("off")
-        for position, (axes, channel) in enumerate(zip(panels, channels, strict=False)):
+        figure = _free_figure(height, WIDE)
+        for position, channel in enumerate(channels):
+            row, column = divmod(position, columns)
+            x, y = left + column * (room + 0.12), height - (row + 1) * (tall + 0.25)
+            axes = figure.add_axes((x / WIDE, y / height, room / WIDE, tall / height))
             _panel(axes, cube[cube["channel"] == channel], names, cube["revenue"].max(), revenue_unit(cube), language)
-            axes.set_title(short_names(names["channel"], 12 * len(offerings))[channel], fontsize=8.5)
-            _axis_names(axes, names, columns, tilted, position % columns == 0)
+            axes.set_title(titles[channel], fontsize=8.5, pad=3)
+            is_lowest = position + columns >= len(channels)
+            steep = tilt if row == rows - 1 else {"rotation": 90}  # a sloping head would touch its neighbour below
+            _axis_names(axes, heads if is_lowest else {}, sides if column == 0 else {}, steep)
+            axes.set(xlim=(0, max(len(offerings), room / _WIDEST)), ylim=(len(segments), 0))
         _key(figure, cube, language)
     return figure
 
 
-def _column_width(names: Names, columns: int) -> float:
-    room = WIDE - max(map(len, short_names(names["segment"], 22).values())) * _LETTER - 0.1 - 0.1 * columns
-    return min(0.85, room / columns / len(names["offering"]))
+def _free_figure(height: float, width: float) -> Figure:
+    """A figure whose axes are put in place by hand."""
+    figure = new_figure(height, width)
+    figure.set_layout_engine("none")
+    return figure
 
 
-def _axis_names(axes: Axes, names: Names, columns: int, tilted: bool, first: bool) -> None:
-    segments, offerings = short_names(names["segment"], 22), short_names(names["offering"], 14)
-    slope = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if tilted else {}
-    axes.set_xticks([place + 0.5 for place in range(len(offerings))], list(offerings.values()), fontsize=_SMALL, **slope)
-    labels = list(segments.values()) if first else []
-    axes.set_yticks([place + 0.5 for place in range(len(labels))], labels, fontsize=_SMALL)
+def _width(words: Mapping[str, str]) -> float:
+    return max(map(len, words.values())) * _LETTER
+
+
+def _tilt(words: Mapping[str, str], room: float) -> dict[str, Any]:
+    """Column heads lie flat if they fit in *room* (inches), and else slope."""
+    return {} if _width(words) < room else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+
+
+def _axis_names(axes: Axes, heads: Mapping[str, str], sides: Mapping[str, str], tilt: dict[str, Any]) -> None:
+    axes.set_xticks([place + 0.5 for place in range(len(heads))], list(heads.values()), fontsize=_SMALL, **tilt)
+    axes.set_yticks([place + 0.5 for place in range(len(sides))], list(sides.values()), fontsize=_SMALL)
     axes.tick_params(length=0, pad=2)
-    widest = (WIDE - 1.2) / columns / 0.85  # a few cells do not become walls
-    axes.set(xlim=(0, max(len(offerings), widest)), ylim=(len(segments), 0))
     axes.spines[:].set_visible(False)
 
 
@@ -176,11 +180,12 @@ def _key(figure: Figure, cube: pd.DataFrame, language: Language) -> None:
     }
     shown = {name: handle for name, (there, handle) in found.items() if there}
     if shown:
-        words = [STATES[name][language] for name in shown]
+        words = [label(f"cell_{'mark' if name == 'infeasible' else 'status'}.{name}", language) for name in shown]
         figure.legend(
             list(shown.values()),
             words,
-            loc="outside lower left",
+            loc="lower left",
+            borderaxespad=0,
             ncols=4,
             frameon=False,
             fontsize=_SMALL,
@@ -203,7 +208,7 @@ def isometric(cube: pd.DataFrame, names: Names, tallest: float = 3.7) -> Figure:
     segments, offerings, channels = (short_names(names[key], 18) for key in KEYS)
     side = len(segments) + len(offerings)
     longest = max(map(len, [*segments.values(), *offerings.values()])) * _LETTER * _SIN
-    unit = next(size for size in np.arange(0.34, 0.02, -0.005) if _breadth(segments, offerings, size)[1] <= HALF)
+    unit = next(size for size in np.arange(0.6, 0.02, -0.005) if _breadth(segments, offerings, size)[1] <= HALF - 0.1)
     free = (len(channels) - 1) * (side * _SIN + _ROOF) + side * _SIN + 0.5
     unit = min(unit, max(0.135, (tallest - longest) / free))  # any smaller and the names would touch
     left, breadth = _breadth(segments, offerings, unit)
@@ -211,8 +216,7 @@ def isometric(cube: pd.DataFrame, names: Names, tallest: float = 3.7) -> Figure:
     low, high = -side * _SIN - longest / unit, (len(channels) - 1) * floor + 0.5
     edge = -len(segments) * _COS - (left + (HALF - breadth) / 2) / unit
     with look():
-        figure = new_figure((high - low) * unit, HALF)
-        figure.set_layout_engine("none")
+        figure = _free_figure((high - low) * unit, HALF)
         axes = figure.add_axes((0, 0, 1, 1))
         for level, channel in enumerate(reversed(channels)):
             _floor(axes, cube[cube["channel"] == channel], names, cube["revenue"].max(), level * floor)
@@ -325,9 +329,9 @@ def _zones(axes: Axes, sides: Sequence[tuple[float, float]], language: Language)
             size = (left[x + 1] - left[x], low[y + 1] - low[y])
             axes.add_patch(Rectangle((left[x], low[y]), *size, facecolor=tints[zone], edgecolor="white", linewidth=1))
     words = {"fontsize": _SMALL, "weight": "semibold", "color": GREY, "transform": axes.transAxes}
-    axes.text(0.98, 0.98, ZONES["grow"][language], ha="right", va="top", **words)
-    axes.text(0.02, 0.98, ZONES["select"][language].replace(" ", "\n"), ha="left", va="top", **words)
-    axes.text(0.02, 0.02, ZONES["harvest"][language], ha="left", va="bottom", **words)
+    axes.text(0.98, 0.98, label("zone.grow", language), ha="right", va="top", **words)
+    axes.text(0.02, 0.98, label("zone.select", language).replace(" ", "\n"), ha="left", va="top", **words)
+    axes.text(0.02, 0.02, label("zone.harvest", language), ha="left", va="bottom", **words)
 
 
 def _size(revenue: pd.Series, highest: float) -> np.ndarray:
@@ -385,14 +389,10 @@ def market_share_map(shares: pd.DataFrame, names: Names, language: Language) -> 
         axes = figure.subplots()
         for y, x in np.ndindex(*table.shape):
             _share_tile(axes, x, y, table.iat[y, x], highest, language)
-        across = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-        heads = list(short_names(names[columns], 14).values())
-        axes.set_xticks([place + 0.5 for place in range(len(heads))], heads, fontsize=_SMALL, **across)
-        sides = list(short_names(names[rows], 18).values())
-        axes.set_yticks([place + 0.5 for place in range(len(sides))], sides, fontsize=_SMALL)
-        axes.tick_params(length=0, pad=2)
-        axes.set(xlim=(0, max(2, len(heads))), ylim=(len(sides), 0))
-        axes.spines[:].set_visible(False)
+        heads, sides = short_names(names[columns], 14), short_names(names[rows], 18)
+        wide = max(2, len(heads))
+        _axis_names(axes, heads, sides, _tilt(heads, (HALF - _width(sides) - 0.1) / wide))
+        axes.set(xlim=(0, wide), ylim=(len(sides), 0))
     return figure
 
 
@@ -418,17 +418,16 @@ def stability_bars(firm: RankStability, names: Names, language: Language, firm_s
         most: Number of cells shown.
     """
     cells = firm.cells.head(most)
-    labels = _cell_labels(cells, names, 50)
+    labels = _cell_labels(cells, names, 54)
     inside = cells["rank"].le(firm.count).to_numpy(bool)
     with look():
-        figure = new_figure(0.166 * len(cells) + 0.12, HALF)
-        figure.set_layout_engine("none")
+        figure = _free_figure(0.166 * len(cells) + 0.12, HALF)
         axes = figure.add_axes((0, 0, 1, 1))
-        for place, (cell, top, label) in enumerate(zip(cells.itertuples(), inside, labels, strict=True)):
+        for place, (cell, top, name) in enumerate(zip(cells.itertuples(), inside, labels, strict=True)):
             share = cell.share_of_draws
             tint = MIST if not top else SEQUENCE(0.3) if share >= firm_share else "#f3d9b5"
             axes.add_patch(Rectangle((0, place + 0.08), 0.87 * share, 0.84, facecolor=tint, edgecolor="none"))
-            axes.text(0.012, place + 0.5, f"{cell.rank}  {label}", fontsize=_SMALL, va="center", color=INK if top else GREY)
+            axes.text(0.012, place + 0.5, f"{cell.rank}  {name}", fontsize=_SMALL, va="center", color=INK if top else GREY)
             axes.text(1, place + 0.5, text.percent(share, language, 0), fontsize=_SMALL, va="center", ha="right")
         if 0 < inside.sum() < len(cells):
             axes.axhline(inside.sum(), color=DEEP, linewidth=0.8)

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, PALE, TEAL, WIDE, look, new_figure
-from crmworkbook.goal_sheet import MOMENTS, big_units, in_unit
+from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, WIDE, look, new_figure
+from crmworkbook.goal_sheet import MOMENTS, big_units, in_unit, records
 from crmworkbook.models.goals import CONFLICTS, GOALS, Conflicts, DriverTree
 from crmworkbook.text import Language, Text
 
@@ -47,13 +47,15 @@ def bullet_chart(
         currency: Of money.
         look_at: Goals in amber.
     """
-    ordered = goals.sort_values("priority", ascending=False, kind="stable").to_dict("records")
+    ordered = records(goals.sort_values("priority", ascending=False, kind="stable"))
     step = min(0.3, 8.2 / max(len(ordered), 1))
     height = step * len(ordered) + 0.36
     with look():
         figure = new_figure(height)
         axes = _page(figure, height)
-        _bullet_heads(axes, height - 0.2, language, any(pd.notna(row["low"] + row["high"]) for row in ordered))
+        _bullet_heads(
+            axes, height - 0.2, language, any(pd.notna(row["low"] + row["high"]) for row in ordered)
+        )
         for position, row in enumerate(ordered):
             y = height - 0.36 - (position + 0.5) * step
             name = "\n".join(textwrap.wrap(names[row["goal"]], 36, max_lines=2, placeholder=" …"))
@@ -83,10 +85,13 @@ def _bullet_heads(axes: Axes, y: float, language: Language, banded: bool) -> Non
         axes.text(x, y, words[language], ha="right", **style)
         width = 0.058 * len(words[language]) + 0.09
         colour = INK if marker == "|" else TEAL
-        axes.plot(x - width, y, marker=marker, markersize=5.5, color=colour, markeredgewidth=1.4 if marker == "|" else 0)
+        edge = 1.4 if marker == "|" else 0
+        axes.plot(x - width, y, marker=marker, markersize=5.5, color=colour, markeredgewidth=edge)
 
 
-def _bullet(axes: Axes, row: Mapping[str, Any], y: float, step: float, colour: str, language: Language) -> None:
+def _bullet(
+    axes: Axes, row: Mapping[str, Any], y: float, step: float, colour: str, language: Language
+) -> None:
     now, near, far, low, high = (row[name] for name in (*MOMENTS, "low", "high"))
     known = [value for value in (now, near, far, low, high) if pd.notna(value)]
     if not known:
@@ -102,15 +107,28 @@ def _bullet(axes: Axes, row: Mapping[str, Any], y: float, step: float, colour: s
     if pd.notna(low) and pd.notna(high):
         tall = step * 0.62
         axes.add_patch(
-            Rectangle((at(low), y - tall / 2), max(at(high) - at(low), 0.02), tall, facecolor=HAIR, edgecolor="none")
+            Rectangle(
+                (at(low), y - tall / 2), max(at(high) - at(low), 0.02), tall, facecolor=HAIR, edgecolor="none"
+            )
         )
     targets = [value for value in (near, far) if pd.notna(value)]
     if pd.notna(now) and targets:
-        axes.plot([at(now), at(targets[-1])], [y, y], color=colour, linewidth=2, zorder=3, solid_capstyle="butt")
+        axes.plot(
+            [at(now), at(targets[-1])], [y, y], color=colour, linewidth=2, zorder=3, solid_capstyle="butt"
+        )
     if pd.notna(now):
         axes.plot([at(now)] * 2, [y - step * 0.24, y + step * 0.24], color=INK, linewidth=1.8, zorder=5)
     if pd.notna(near):
-        axes.plot(at(near), y, "o", markersize=5.5, color=colour, markeredgecolor="white", markeredgewidth=0.7, zorder=4)
+        axes.plot(
+            at(near),
+            y,
+            "o",
+            markersize=5.5,
+            color=colour,
+            markeredgecolor="white",
+            markeredgewidth=0.7,
+            zorder=4,
+        )
     if pd.notna(far):
         start = now if pd.notna(now) else near
         marker = "D" if pd.isna(start) or start == far else ">" if far > start else "<"
@@ -130,7 +148,7 @@ def conflict_matrix(
         reasons: Pair to what the clash is about.
     """
     chosen = [goal for goal in clashes.matrix.index if any(goal in pair for pair in CONFLICTS)]
-    pairs = clashes.pairs.to_dict("records")
+    pairs = records(clashes.pairs)
     written = ["\n".join(textwrap.wrap(reasons[row["first"], row["second"]], 50)) for row in pairs]
     titles = [f"{names[row['first']]} – {_lower(row['second'], names)}" for row in pairs]
     titles = ["\n".join(textwrap.wrap(title, 44, max_lines=2, placeholder=" …")) for title in titles]
@@ -143,19 +161,25 @@ def conflict_matrix(
         for i, goal in enumerate(chosen):
             y = height - 0.05 - (i + 1) * cell
             for j in range(i):
-                axes.add_patch(Rectangle((j * cell, y), cell * 0.94, cell * 0.94, facecolor="#eef2f4", edgecolor="none"))
+                _square(axes, j * cell, y, cell * 0.94, MIST)
             weight = "semibold" if goal in clashes.priorities else "normal"
-            axes.text(i * cell + 0.04, y + cell * 0.45, _clipped(names[goal], 34), va="center", weight=weight, fontsize=8.5)
+            name = _clipped(names[goal], 34)
+            axes.text(i * cell + 0.04, y + cell * 0.45, name, va="center", weight=weight, fontsize=8.5)
         y = height - 0.05
         for number, (row, title, said) in enumerate(zip(pairs, titles, written, strict=True), start=1):
             colour = AMBER if row["both_maximised"] else DEEP
             j, i = sorted((chosen.index(row["first"]), chosen.index(row["second"])))
             low = height - 0.05 - (i + 1) * cell
-            axes.add_patch(Rectangle((j * cell, low), cell * 0.94, cell * 0.94, facecolor=colour, edgecolor="none"))
-            axes.text((j + 0.47) * cell, low + cell * 0.45, str(number), ha="center", va="center", color="white", weight="semibold")
+            _square(axes, j * cell, low, cell * 0.94, colour, str(number))
             _reason(axes, y, number, colour, title, said)
             y -= _depth(title, said)
     return figure
+
+
+def _square(axes: Axes, x: float, y: float, side: float, colour: str, number: str = "") -> None:
+    axes.add_patch(Rectangle((x, y), side, side, facecolor=colour, edgecolor="none"))
+    middle: Any = {"ha": "center", "va": "center", "color": "white", "weight": "semibold", "fontsize": 8}
+    axes.text(x + side / 2, y + side * 0.48, number, **middle)
 
 
 def _depth(title: str, said: str) -> float:
@@ -165,8 +189,7 @@ def _depth(title: str, said: str) -> float:
 
 def _reason(axes: Axes, y: float, number: int, colour: str, title: str, said: str) -> None:
     left = 3.55
-    axes.add_patch(Rectangle((left, y - 0.19), 0.18, 0.18, facecolor=colour, edgecolor="none"))
-    axes.text(left + 0.09, y - 0.1, str(number), ha="center", va="center", color="white", fontsize=7.5, weight="semibold")
+    _square(axes, left, y - 0.19, 0.18, colour, str(number))
     axes.text(left + 0.26, y - 0.025, title, va="top", fontsize=7.8, weight="semibold", linespacing=1.1)
     below = y - 0.025 - 0.135 * (1 + title.count("\n")) - 0.015
     axes.text(left + 0.26, below, said, va="top", fontsize=7.8, color=GREY, linespacing=1.1)
@@ -220,12 +243,12 @@ def driver_tree_chart(
         figure = new_figure(height)
         axes = _page(figure, height)
         spot = {node: (x, height - 0.26 - y * row_height) for node, (x, y) in _PLACES.items()}
-        for edge in tree.edges.itertuples():
-            (x0, y0), (x1, y1) = spot[edge.parent], spot[edge.child]
-            bend = x1 - (0.26 if edge.parent == "acquisition" else 0.14)
-            start = x0 + (1.3 if edge.parent == "profit" else 1.38)
-            axes.plot([start, bend, bend, x1 - 0.05], [y0, y0, y1, y1], color=PALE, linewidth=0.8, solid_joinstyle="round")
-        for node in tree.nodes.to_dict("records"):
+        for edge in records(tree.edges):
+            (x0, y0), (x1, y1) = spot[edge["parent"]], spot[edge["child"]]
+            bend = x1 - (0.26 if edge["parent"] == "acquisition" else 0.14)
+            start = x0 + (1.3 if edge["parent"] == "profit" else 1.38)
+            axes.plot([start, bend, bend, x1 - 0.05], [y0, y0, y1, y1], color=PALE, linewidth=0.8)
+        for node in records(tree.nodes):
             _node(axes, node, spot[node["node"]], names, language, currency, node["node"] in look_at)
             effect = effects.get(node["node"], float("nan"))
             if pd.notna(effect):
@@ -233,7 +256,8 @@ def driver_tree_chart(
                 sign = "+ " if effect > 0 else "− " if effect < 0 else ""
                 amount = sign + text.money(abs(effect), language, currency)
                 said = ON_PROFIT[language].replace("{effect}", amount)
-                axes.text(x, y - 0.2, said, va="center", fontsize=7.6, color=TEAL if effect >= 0 else GREY, style="italic")
+                colour = TEAL if effect >= 0 else GREY
+                axes.text(x, y - 0.2, said, va="center", fontsize=7.6, color=colour, style="italic")
     return figure
 
 
@@ -248,8 +272,9 @@ def _node(
 ) -> None:
     x, y = place
     colour = AMBER if marked else DEEP
-    white = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-    axes.text(x, y + 0.075, names[node["node"]], va="center", fontsize=8.4, weight="semibold", color=colour, bbox=white)
+    white: Any = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+    bold: Any = {"fontsize": 8.4, "weight": "semibold", "color": colour}
+    axes.text(x, y + 0.075, names[node["node"]], va="center", bbox=white, **bold)
     target = node["target_12"] if pd.isna(node["target_36"]) else node["target_36"]
     values = [_brief(value, node["unit"], language, currency) for value in (node["baseline"], target)]
     known = [value for value in values if value != "–"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,13 +11,13 @@ from matplotlib.patches import Rectangle
 
 from crmworkbook import text
 from crmworkbook.charts.style import AMBER, HALF, INK, SEQUENCE, WIDE, look, new_figure
+from crmworkbook.findings.rfm_readings import QUIET
 from crmworkbook.models.rfm import SEGMENT_KEYS, SEGMENTS
 from crmworkbook.text import Language, Text, label
 from crmworkbook.transactions import REASONS, DataQuality
 
 FREQUENCY_MONEY = Text(nl="Vaak en veel (F en M samen, 5 is best)", en="Often and much (F and M together, 5 is best)")
 RECENT = Text(nl="Kortgeleden (R, 5 is best)", en="Recently (R, 5 is best)")
-ALARM = ("at_risk", "cant_lose")  # good customers who have gone quiet
 
 
 def rfm_heat_map(counts: pd.DataFrame, language: Language, *, wide: bool = False) -> Figure:
@@ -31,29 +33,30 @@ def rfm_heat_map(counts: pd.DataFrame, language: Language, *, wide: bool = False
     with look():
         figure = new_figure(2.55, WIDE if wide else HALF)
         axes = figure.subplots()
-        axes.imshow(np.sqrt(cells / highest), cmap=SEQUENCE, vmin=0, vmax=1, aspect="auto")
         for row, recency in enumerate(counts.index):
             for column, both in enumerate(counts.columns):
                 count = int(cells[row, column])
                 colour = "white" if count > 0.45 * highest else INK
                 words = text.number(count, language, 0) if count else "–"
-                axes.text(column, row, words, ha="center", va="center", fontsize=8.5, color=colour)
-                edge = AMBER if SEGMENTS[int(recency), int(both)] in ALARM else "white"
-                axes.add_patch(_edge(row, column, edge))
+                axes.text(column, row, words, ha="center", va="center", fontsize=8.5, color=colour, zorder=3)
+                quiet = SEGMENTS[int(recency), int(both)] in QUIET
+                axes.add_patch(_cell(row, column, SEQUENCE(np.sqrt(count / highest)), quiet))
         axes.set_xticks(range(len(counts.columns)), [str(value) for value in counts.columns])
         axes.set_yticks(range(len(counts.index)), [str(value) for value in counts.index])
         axes.set(xlabel=FREQUENCY_MONEY[language], ylabel=RECENT[language])
+        axes.set(xlim=(-0.5, len(counts.columns) - 0.5), ylim=(len(counts.index) - 0.5, -0.5))
         axes.tick_params(length=0)
         for spine in axes.spines.values():
             spine.set_visible(False)
     return figure
 
 
-def _edge(row: int, column: int, colour: str) -> Rectangle:
-    inset = 0.05
+def _cell(row: int, column: int, colour: Any, quiet: bool) -> Rectangle:
+    """One field of the grid; a thin white gap keeps neighbours apart."""
+    inset = 0.06 if quiet else 0.03
     corner, side = (column - 0.5 + inset, row - 0.5 + inset), 1 - 2 * inset
-    width = 1.6 if colour == AMBER else 1.0
-    return Rectangle(corner, side, side, fill=False, edgecolor=colour, linewidth=width)
+    edge = AMBER if quiet else "none"
+    return Rectangle(corner, side, side, facecolor=colour, edgecolor=edge, linewidth=1.8, zorder=2 if quiet else 1)
 
 
 def group_names(language: Language) -> dict[str, str]:

@@ -84,10 +84,10 @@ def pressure_chart(
             colour = AMBER if stands_out and force in forces.strongest else DEEP
             axes.text(0, y, label(f"force.{force}", language), weight="semibold", va="center")
             axes.text(width - 0.02, y, _score(score, language), weight="semibold", va="center", ha="right")
-            _scale(axes, 0.05, width - 0.05, y - 0.15)
+            _scale(axes, 0.09, width - 0.09, y - 0.15)
             if not math.isnan(score):
-                end = _on_scale(float(score), 0.05, width - 0.05)
-                axes.plot([0.05, end], [y - 0.15] * 2, color=colour, lw=2.2, solid_capstyle="round")
+                end = _on_scale(float(score), 0.09, width - 0.09)
+                axes.plot([0.09, end], [y - 0.15] * 2, color=colour, lw=2.2, solid_capstyle="round")
                 axes.plot(end, y - 0.15, "o", color=colour, ms=6.5)
             _paragraph(axes, 0, y - 0.28, lines[str(force)])
             y -= 0.39 + _LINE * len(lines[str(force)])
@@ -160,7 +160,7 @@ def competitor_chart(profile: CompetitorProfile, parties: Mapping[str, str], lan
     scores = profile.gaps.pivot(index="factor", columns="party", values="score").reindex(columns=columns[1:])
     scores.insert(0, OWN_PARTY, best.set_index("factor")["us"])
     row = min(0.27, 7.0 / (len(best) + 1))
-    head = 0.42 if len(columns) <= 5 else 0.85
+    head = 0.42 if len(columns) <= 5 else 0.92
     height = head + row * (len(best) + 1) + 0.1
     with look():
         figure, axes = _sheet(height, WIDE)
@@ -168,7 +168,7 @@ def competitor_chart(profile: CompetitorProfile, parties: Mapping[str, str], lan
         _heads(axes, columns, parties, left, height - head, language)
         for position, factor in enumerate(best.to_dict("records")):
             y = height - head - row * (position + 0.5) - 0.015
-            axes.text(1.5, y, _shortened(factor["factor"], 30), ha="right", va="center")
+            _name(axes, factor["factor"], 1.5, y, row)
             weight = percent(factor["weight"], language, 0)
             axes.text(1.98, y, weight, ha="right", va="center", color=GREY, fontsize=_SMALL)
             values = scores.reindex([factor["factor"]]).iloc[0]
@@ -177,6 +177,10 @@ def competitor_chart(profile: CompetitorProfile, parties: Mapping[str, str], lan
         if len(columns) > 1:
             _gaps(axes, best, left[-1] + (left[-1] - left[-2]) + 0.15, height - head, row, language)
         _means(axes, profile.means, left, 0.08 + row / 2, language)
+        if len(columns) > 5:  # the slanted names leave no room above the bars
+            axes.text(
+                WIDE, 0.08 + row / 2, GAP[language], fontsize=_SMALL, color=GREY, ha="right", va="center"
+            )
     return figure
 
 
@@ -206,6 +210,7 @@ def value_chain_chart(chain: ValueChain, language: Language) -> Figure:
 def _sheet(height: float, width: float) -> tuple[Figure, Axes]:
     """A figure whose only axes measure inches from the lower left corner."""
     figure = new_figure(height, width)
+    figure.set_layout_engine("none")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, width), ylim=(0, height))
     axes.axis("off")
@@ -263,7 +268,7 @@ def _positions(
     y: float,
     colour: str,
 ) -> None:
-    left, right = 0.05, width - 0.05
+    left, right = 0.09, width - 0.09
     _scale(axes, left, right, y)
     means = result.means[discipline]
     rivals = means.drop(OWN_PARTY).dropna()
@@ -302,9 +307,18 @@ def _beside(
 # --- competitors --------------------------------------------------------------------------------------------
 
 
+def _name(axes: Axes, words: str, x: float, y: float, row: float) -> None:
+    """A name that ends at *x*: on one line, or small on two where the row has room for them."""
+    if len(words) <= 27:
+        axes.text(x, y, words, ha="right", va="center")
+    else:
+        lines = _wrapped(words, 29, 2 if row > 0.25 else 1)
+        axes.text(x, y, "\n".join(lines), ha="right", va="center", fontsize=_SMALL, linespacing=0.95)
+
+
 def _columns(parties: int) -> list[float]:
     """Left edge of each party's column; ours stands a little apart."""
-    each = min(0.68, 3.1 / parties)
+    each = min(0.68, 2.85 / parties)
     return [2.1 + each * position + (0.06 if position else 0) for position in range(parties)]
 
 
@@ -334,12 +348,12 @@ def _heads(
                 color=colour,
             )
         else:
-            words = _shortened(name, 20)
+            words = _shortened(name, 18)
             axes.text(
                 x + each / 2, y + 0.07, words, fontsize=_SMALL, ha="left", va="bottom", rotation=45,
                 rotation_mode="anchor", color=colour,
             )  # fmt: skip
-    if len(columns) > 1:
+    if 1 < len(columns) <= 5:
         axes.text(WIDE, y + 0.07, GAP[language], fontsize=_SMALL, color=GREY, ha="right", va="bottom")
 
 

@@ -173,7 +173,8 @@ def tornado_bars(
             for end, side, gap in ends:
                 words = text.big_money(end, language, currency)
                 axes.text(end + gap * span, y - 0.12, words, ha=side, va="center", fontsize=7.5)
-            axes.text(equity, y + 0.16, names[row["driver"]], ha="center", va="bottom", fontsize=8)
+            paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+            axes.text(equity, y + 0.16, names[row["driver"]], ha="center", va="bottom", fontsize=8, bbox=paper)
         axes.plot([equity, equity], [-0.45, len(bars) - 0.75], color=INK, linewidth=0.8)
         words = text.big_money(equity, language, currency)
         axes.text(equity, -0.5, words, ha="center", va="top", fontsize=8, weight="semibold")

@@ -14,7 +14,6 @@ from crmworkbook.models.cube_stability import RankStability
 from crmworkbook.text import Language, label
 
 Names = Mapping[str, Mapping[str, str]]  # dimension (segment, offering, channel) to key to label
-MOST_NAMED = 8
 FIRM = 0.60  # a cell of the top that stands there in fewer draws is not firm
 
 
@@ -28,9 +27,9 @@ def cell_names(cells: pd.DataFrame, names: Names) -> list[str]:
     return [cell_name(row, names) for row in cells[KEYS].to_numpy().tolist()]
 
 
-def _some(cells: pd.DataFrame, names: Names, language: Language) -> list[str]:
+def some(cells: pd.DataFrame, names: Names, language: Language, most: int = 8) -> list[str]:
     """The first cells as words, and how many more there are."""
-    said = cell_names(cells.head(MOST_NAMED), names)
+    said = cell_names(cells.head(most), names)
     more = len(cells) - len(said)
     return [*said, label("cube.and_more", language).replace("{count}", str(more))] if more else said
 
@@ -44,13 +43,13 @@ def sold_but_empty(cells: pd.DataFrame, names: Names, language: Language) -> lis
         language: Language of the words.
     """
     wrong = cells[cells["status"].isin(SELLS_NOTHING) & (cells["revenue"].fillna(0) != 0)]
-    return [Finding("W26", "sold_but_empty", {"cells": _some(wrong, names, language)})] if len(wrong) else []
+    return [Finding("W26", "sold_but_empty", {"cells": some(wrong, names, language)})] if len(wrong) else []
 
 
 def unexplained(cube: pd.DataFrame, names: Names, language: Language) -> list[Finding]:
     """W26: cells without revenue that nobody explained."""
     empty = unexplained_empty(cube)
-    values = {"count": len(empty), "cells": _some(empty, names, language)}
+    values = {"count": len(empty), "cells": some(empty, names, language)}
     return [Finding("W26", "empty_cells", values)] if len(empty) else []
 
 
@@ -114,6 +113,14 @@ def loose_ranking(firm: RankStability, names: Names, change: float = 0.20) -> li
         values = {"threshold": FIRM, "draws": firm.draws, "top": firm.count, "cells": cell_names(loose, names)}
         found.append(Finding("W20", "unstable_cells", values))
     return found
+
+
+def scored_lists(tables: Mapping[str, pd.DataFrame], totals: pd.Series) -> dict[str, pd.Series]:
+    """Criterion to the scores that people gave, and the totals that came of them, for `scores_alike`."""
+    columns = {"competition": "segments", "capability": "offerings", "channel": "channels"}
+    given = {"channel": "strength"}
+    found = {name: tables[table][given.get(name, name)] for name, table in columns.items() if table in tables}
+    return found | {"total": totals}
 
 
 def scores_alike(lists: Mapping[str, pd.Series], language: Language) -> list[Finding]:

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from crmworkbook import text
-from crmworkbook.findings.cube import FIRM, Names, cell_name, cell_names, criteria_names
-from crmworkbook.models.cube import KEYS, cells_for_half
+from crmworkbook.findings.cube import FIRM, Names, cell_name, cell_names, criteria_names, some
+from crmworkbook.models.cube import KEYS, cells_for_half, whitespace
 from crmworkbook.models.cube_priority import DrillDown, weight_in_total
 from crmworkbook.models.cube_stability import RankStability
 from crmworkbook.text import Language, label
@@ -32,9 +32,9 @@ def slices_reading(cube: pd.DataFrame, names: Names) -> Reading:
     """How few cells make half of the revenue, and which one is the largest."""
     revenue = cube["revenue"].fillna(0)
     if not revenue.sum() > 0:
-        return {"case": "none", "half": 0, "cells": len(cube), "largest": "", "active": 0}
+        return {"case": "none", "few": 0, "cells": len(cube), "largest": "", "active": 0}
     half = cells_for_half(cube)
-    values = {"half": half, "cells": len(cube), "largest": _name(cube.loc[revenue.idxmax()], names)}
+    values = {"few": half, "cells": len(cube), "largest": _name(cube.loc[revenue.idxmax()], names)}
     return {"case": "one" if half == 1 else "many", "active": int((revenue > 0).sum())} | values
 
 
@@ -99,6 +99,14 @@ def zones_reading(ranked: pd.DataFrame) -> Reading:
     return {"case": case, "grow": len(grow), "share": share, "cells": len(ranked)} | counts
 
 
+def unranked(ranked: pd.DataFrame, names: Names, language: Language) -> Reading:
+    """Feasible cells without a rank, and the scores that they lack."""
+    left = ranked[ranked["mark"] == "missing"]
+    criteria = dict.fromkeys(name for missing in left["missing"] for name in missing)
+    blocks = some(left, names, language, most=4)
+    return {"count": len(left), "criteria": criteria_names(criteria, language), "blocks": blocks}
+
+
 def top_rows(ranked: pd.DataFrame, firm: RankStability, language: Language) -> pd.DataFrame:
     """The top as rows to print; a cell that sells nothing says why in the column revenue."""
     shares = firm.cells.set_index(KEYS)["share_of_draws"]
@@ -112,7 +120,7 @@ def top_rows(ranked: pd.DataFrame, firm: RankStability, language: Language) -> p
 def top_reading(rows: pd.DataFrame, names: Names) -> Reading:
     """How many cells of the top are whitespace, and which cell leads."""
     white = int((rows["status"] == "whitespace").sum())
-    case = "none" if white == 0 else "one" if white == 1 else "many"
+    case = "only" if len(rows) == 1 else "none" if white == 0 else "one" if white == 1 else "many"
     best = {"best": _name(rows.iloc[0], names), "total": rows["total"].iloc[0]}
     marked = [place for place, chosen in enumerate(rows["chosen"]) if chosen]
     return {"case": case, "white": white, "top": len(rows), "marked": marked} | best
@@ -145,15 +153,22 @@ def stability_reading(firm: RankStability) -> Reading:
     top = firm.cells[firm.cells["rank"].le(firm.count)]
     stays = int((top["share_of_draws"] >= FIRM).sum())
     case = "all" if stays == len(top) else "none" if stays == 0 else "one" if stays == 1 else "many"
+    case = "few" if len(firm.cells) <= firm.count else case
     tau = _shown(firm.kendall_tau)
     return {"case": case, "firm": stays, "top": len(top), "draws": firm.draws, "tau": tau, "threshold": FIRM}
+
+
+def whitespace_rows(ranked: pd.DataFrame, reach: pd.Series) -> pd.DataFrame:
+    """Whitespace, best first, with the euros per year (*reach*) that its channel can reach; unranked ones last."""
+    white = whitespace(ranked.assign(reach=reach, rank=ranked["rank"].astype(float)))
+    return white.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
 def whitespace_reading(white: pd.DataFrame, names: Names) -> Reading:
     """The best whitespace and how much of its market the channel reaches."""
     best = white.iloc[0]
     case = "one" if len(white) == 1 else "many"
-    return {"case": case, "count": len(white), "best": _name(best, names), "reach": best["reach"]}
+    return {"case": case, "count": len(white), "best": _name(best, names), "reach": _shown(best["reach"])}
 
 
 def lowest_reading(worst: pd.DataFrame, ranked: pd.DataFrame, names: Names) -> Reading:
@@ -161,8 +176,8 @@ def lowest_reading(worst: pd.DataFrame, ranked: pd.DataFrame, names: Names) -> R
     harvest = ranked[(ranked["zone"] == "harvest") & ranked["rank"].notna() & (ranked["revenue"] > 0)]
     case = "none" if harvest.empty else "one" if len(harvest) == 1 else "many"
     marked = [place for place, zone in enumerate(worst["zone"]) if zone == "harvest"]
-    money = {"revenue": harvest["revenue"].sum(), "lowest": _name(worst.iloc[0], names)}
-    return {"case": case, "count": len(harvest), "marked": marked} | money
+    values = {"revenue": harvest["revenue"].sum(), "lowest": _name(worst.iloc[0], names)}
+    return {"case": case, "count": len(harvest), "marked": marked} | values
 
 
 def drill_rows(detail: DrillDown, language: Language, currency: str) -> pd.DataFrame:
@@ -185,10 +200,10 @@ def drill_rows(detail: DrillDown, language: Language, currency: str) -> pd.DataF
 
 def criterion_scores(detail: DrillDown, names: Names, language: Language) -> pd.DataFrame:
     """The scores of one cell beside the means of its segment, offering and channel; for the screen only."""
-    heads = {key: names[key][part] for key, part in zip(KEYS, detail.cell, strict=True)}
+    heads = [names[key][part] for key, part in zip(KEYS, detail.cell, strict=True)]
     cell = label("columns.cell", language)
-    frame = detail.scores.rename(columns={"cell": cell} | heads).round(1)
-    return frame.set_axis(criteria_names(detail.scores.index, language), axis=0)
+    said = detail.scores.map(lambda score: "–" if pd.isna(score) else text.number(score, language))
+    return said.set_axis([cell, *heads], axis=1).set_axis(criteria_names(detail.scores.index, language), axis=0)
 
 
 def subjects(detail: DrillDown, names: Names) -> dict[str, str]:
@@ -211,7 +226,7 @@ def verdict(rows: pd.DataFrame, cube: pd.DataFrame, white: pd.DataFrame, names: 
     largest = sums.idxmax()
     plain = len(names["segment"]) == 1 or counts.max() < 2 or sums.max() == 0
     conclusion = "cell" if plain else "same" if leader == largest else "other"
-    step = "whitespace" if len(white) and white["rank"].iloc[0] <= TOP else "sells"
+    step = "whitespace" if (white["rank"] <= TOP).any() else "sells"
     values: Reading = {"segment": names["segment"][leader], "largest": names["segment"][largest]}
     values |= {"count": int(counts.max()), "top": len(rows), "best": _name(rows.iloc[0], names)}
     values |= {"white": cell_names(white.head(1), names), "total": rows["total"].iloc[0]}

@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from crmworkbook.findings import Finding
-from crmworkbook.goal_sheet import MOMENTS, MOST_PRIORITIES, GoalSheet, in_units
+from crmworkbook.goal_sheet import MOMENTS, MOST_PRIORITIES, GoalSheet, in_units, records
 from crmworkbook.models.goals import GOALS, Conflicts, IdentityCheck
 from crmworkbook.text import label
 
@@ -19,7 +19,7 @@ _NEEDED = {"kpi", "baseline", "baseline_on", "target", "owner"}
 def percent_typed(sheet: GoalSheet) -> list[Finding]:
     """W06: a share that was typed as a percentage, such as 84 for 0.84; nothing can be calculated with it."""
     found = []
-    for row in sheet.goals[sheet.goals["unit"] == "share"].to_dict("records"):
+    for row in records(sheet.goals[sheet.goals["unit"] == "share"]):
         typed = [row[name] for name in (*MOMENTS, "low", "high") if abs(row[name]) > 1.5]
         if typed:
             values = {"field": sheet.names[row["goal"]], "value": typed[0], "suggestion": typed[0] / 100}
@@ -30,10 +30,12 @@ def percent_typed(sheet: GoalSheet) -> list[Finding]:
 def incomplete(sheet: GoalSheet) -> list[Finding]:
     """W01: a chosen goal without KPI, baseline, date, target or owner; more than three in one warning."""
     found = []
-    for row in sheet.lint.to_dict("records"):
+    for row in records(sheet.lint):
         fields = [label(f"goal_field.{name}", sheet.language) for name in row["missing"] if name in _NEEDED]
         if fields:
-            found.append(Finding("W01", "missing_fields", {"goal": sheet.names[row["goal"]], "fields": fields}))
+            found.append(
+                Finding("W01", "missing_fields", {"goal": sheet.names[row["goal"]], "fields": fields})
+            )
     if len(found) > _SINGLY:
         goals = [finding.values["goal"] for finding in found]
         return [Finding("W01", "many_incomplete", {"goals": goals, "count": len(goals)})]
@@ -51,15 +53,15 @@ def clashing(clashes: Conflicts, names: Mapping[str, str]) -> list[Finding]:
     """W02: two goals that work against each other, both to be improved, and neither comes first."""
     pairs = clashes.pairs[clashes.pairs["both_maximised"]]
     return [
-        Finding("W02", "clash", {"first": names[row.first], "second": names[row.second]})
-        for row in pairs.itertuples()
+        Finding("W02", "clash", {"first": names[row["first"]], "second": names[row["second"]]})
+        for row in records(pairs)
     ]
 
 
 def broken_identities(check: IdentityCheck) -> list[Finding]:
     """W03: targets that contradict each other, such as new customers that the leads do not give."""
     found = []
-    for row, working in zip(check.rows.to_dict("records"), check.workings, strict=True):
+    for row, working in zip(records(check.rows), check.workings, strict=True):
         if row["holds"]:
             continue
         values: dict[str, object] = {symbol: quantity.value for symbol, quantity in working.values.items()}
@@ -80,10 +82,17 @@ def baselines_differ(gaps: pd.DataFrame, sheet: GoalSheet) -> list[Finding]:
     """
     found = []
     units = dict(zip(sheet.goals["goal"], sheet.goals["unit"], strict=True))
-    for row in gaps.to_dict("records"):
+    for row in records(gaps):
         goal = row["goal"]
-        now, counted = in_units([row["baseline"], row["measured"]], units[goal], sheet.language, sheet.currency)
-        values = {"goal": sheet.names[goal], "baseline": now, "measured": counted, "difference": abs(row["difference"])}
+        now, counted = in_units(
+            [row["baseline"], row["measured"]], units[goal], sheet.language, sheet.currency
+        )
+        values = {
+            "goal": sheet.names[goal],
+            "baseline": now,
+            "measured": counted,
+            "difference": abs(row["difference"]),
+        }
         found.append(Finding("W03", "baseline_differs", values))
     return found
 
@@ -91,7 +100,7 @@ def baselines_differ(gaps: pd.DataFrame, sheet: GoalSheet) -> list[Finding]:
 def wrong_way(sheet: GoalSheet) -> list[Finding]:
     """W03: a goal whose last target is not as good as its baseline."""
     found = []
-    for row in sheet.goals.to_dict("records"):
+    for row in records(sheet.goals):
         last = "target_12" if pd.isna(row["target_36"]) else "target_36"
         direction = GOALS[row["goal"]][1] if row["goal"] in GOALS else 0
         if (row[last] - row["baseline"]) * direction < 0:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 Reading = dict[str, Any]
 MIDDLE = 3  # of a scale from 1 to 5
 _NAMED = 2  # names in one claim; more would be a list
+_MARKED = 4  # the two lowest, and those that tie with them; more would mark the list
 
 
 # --- rules --------------------------------------------------------------------------------------------------
@@ -180,7 +181,7 @@ def objective_rows(objectives: pd.DataFrame, language: Language, currency: str) 
     rows = [
         (
             row["objective"],
-            row["kpi"] or None,
+            None if pd.isna(row["kpi"]) or not row["kpi"] else row["kpi"],
             _target(row["target"], row["unit"], language, currency),
             None if pd.isna(row["due"]) else text.day(row["due"], language),
         )
@@ -267,7 +268,7 @@ def pressure_reading(forces: FiveForces, language: Language) -> Reading:
 
 def discipline_reading(result: ValueDisciplines, language: Language) -> Reading:
     """Where we lead and whether the rest reaches the threshold."""
-    own, rivals = result.means.loc[OWN_PARTY], result.means.drop(index=OWN_PARTY)
+    own, rivals = result.means.loc[OWN_PARTY].to_dict(), result.means.drop(index=OWN_PARTY)
     checked = result.thresholds
     below = list(checked["discipline"][(~checked["meets"].fillna(True)).astype(bool)])
     return {
@@ -276,9 +277,7 @@ def discipline_reading(result: ValueDisciplines, language: Language) -> Reading:
         "below": _shorts(below, language),
         "rivals": int(rivals.notna().any(axis=1).sum()),
         "basis": result.basis if checked["threshold"].notna().any() else "none",
-        "own": [
-            f"{_short(key, language)} {_score(own[key], language, 1)}" for key in DISCIPLINES
-        ],
+        "own": [f"{_short(key, language)} {_score(own[key], language, 1)}" for key in DISCIPLINES],
     }
 
 
@@ -299,14 +298,16 @@ def statement_rows(
     """Our statements as a table: ``statement, discipline, mean, market, lowest``; market: the others."""
     own = summary.statements.set_index("statement")["mean"]
     market = scores[scores["party"] != OWN_PARTY].groupby("statement")["score"].mean()
-    limit = own[list(summary.lowest)].max()
+    lowest = own <= own[list(summary.lowest)].max()
+    if lowest.sum() > _MARKED:
+        lowest = own < own[list(summary.lowest)].max()
     rows = [
         (
             statement.text[language],
             label(f"discipline.{_discipline(statement.id)}.name", language),
             float(own[statement.id]),
             float(market.get(statement.id, float("nan"))),
-            bool(own[statement.id] <= limit) and not summary.all_equal,
+            bool(lowest[statement.id]) and not summary.all_equal,
         )
         for statement in statements
         if statement.id in own.index

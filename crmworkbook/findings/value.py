@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from crmworkbook.findings import Finding
+from crmworkbook.models.cohorts import first_years, growing_cohorts
 from crmworkbook.models.rates import smoothed_retention
-
-if TYPE_CHECKING:
-    from crmworkbook.models.segment_value import SegmentValue
-
 TOLERANCE = 0.005  # two totals of the same thing may differ by rounding, not by more
 YOUNG_GAP = 0.05  # new customers leave noticeably faster from this gap in retention
 MONTHLY = 0.02  # a discount rate below this, above 0, is more often per month than per year
-BEYOND = 2.0  # an optimum at more than so many times the spending now lies outside what was observed
 
 
 def contribution_gap(base: pd.DataFrame, names: Mapping[str, str]) -> list[Finding]:
@@ -152,29 +147,6 @@ def acquisition_limits(values: pd.DataFrame, required_return: float, names: Mapp
     return found
 
 
-def winning(values: pd.DataFrame, names: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Where winning a customer costs more than the customer is worth.
-
-    Args:
-        values: ``SegmentValue.frame``.
-        names: Segment to label.
-
-    Returns:
-        ``unknown`` (nobody was won anywhere), ``none``, ``some`` or ``all``, and the segments where it does.
-    """
-    known = values[values["cac"].notna()]
-    losing = [names[str(key)] for key in known.index[known["value_new"] < known["cac"]]]
-    if known.empty:
-        return "unknown", []
-    return ("none" if not losing else "all" if len(losing) == len(known) else "some"), losing
-
-
-def most_per_euro(values: pd.DataFrame, names: Mapping[str, str]) -> str | None:
-    """The segment where a euro of acquisition brings most value, if it brings more than a euro somewhere."""
-    yields = (values["value_new"] / values["cac"].where(values["cac"] > 0)).dropna()
-    return names[str(yields.idxmax())] if len(yields) and yields.max() > 1 else None
-
-
 def first_year(new_retention: float, base_retention: float) -> list[Finding]:
     """W11: customers in their first year leave faster than the whole base.
 
@@ -189,16 +161,15 @@ def first_year(new_retention: float, base_retention: float) -> list[Finding]:
     return [Finding("W11", "first_year_retention", values)]
 
 
-def cohort_faults(growing: Collection[int], pairs: int) -> list[Finding]:
+def cohort_faults(cohorts: pd.DataFrame) -> list[Finding]:
     """W11: cohorts that cannot be followed: they grow, or no two successive years stand in the table.
 
     Args:
-        growing: Cohorts that count more customers than a year before.
-        pairs: Number of cohort years that have a next year.
+        cohorts: Columns cohort, year_end, active.
     """
-    if growing:
+    if growing := growing_cohorts(cohorts):
         return [Finding("W11", "growing_cohort", {"cohorts": [str(cohort) for cohort in growing]})]
-    return [] if pairs else [Finding("W11", "no_two_years", {})]
+    return [] if first_years(cohorts) else [Finding("W11", "no_two_years", {})]
 
 
 def response_faults(spend_response: pd.DataFrame, sides: Mapping[str, str]) -> list[Finding]:
@@ -217,16 +188,6 @@ def response_faults(spend_response: pd.DataFrame, sides: Mapping[str, str]) -> l
     return found
 
 
-def beyond_data(advice: pd.DataFrame) -> list[str]:
-    """Sides whose best spending lies so far from today's that the curve is guessing.
-
-    Args:
-        advice: ``SpendAdvice.frame``.
-    """
-    times = advice["optimal_spend"] / advice["spend"]
-    return [str(side) for side in advice.index[(times > BEYOND) | (times < 1 / BEYOND)]]
-
-
 def activity_faults(before: int, again: int, last: int, name: str) -> list[Finding]:
     """W06: orders from which no yearly retention follows.
 
@@ -243,26 +204,3 @@ def activity_faults(before: int, again: int, last: int, name: str) -> list[Findi
     suggestion = smoothed_retention(again, before)
     values = {"segment": name, "retention": 1.0, "customers": before, "suggestion": suggestion}
     return [Finding("W06", "retention_too_high", values)]
-
-
-def headline(value: SegmentValue, winning_case: str, carried: bool) -> str:
-    """Which sentence heads the chapter.
-
-    Args:
-        value: The value per segment.
-        winning_case: Outcome of :func:`winning`.
-        carried: Whether one segment stands out in equity.
-
-    Returns:
-        ``loss``, ``losing`` or ``paying``, the last two with ``_carrier`` where a segment stands out.
-    """
-    if value.equity <= 0:
-        return "loss"
-    return ("losing" if winning_case in ("some", "all") else "paying") + ("_carrier" if carried else "")
-
-
-def advice(winning_case: str, paying_segment: bool) -> str:
-    """Which advice ends the chapter: ``stop`` somewhere, ``stop_all``, ``shift`` to where it pays, or ``measure``."""
-    if winning_case in ("some", "all"):
-        return "stop" if paying_segment else "stop_all"
-    return "shift" if paying_segment else "measure"

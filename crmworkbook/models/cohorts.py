@@ -46,11 +46,11 @@ def cohort_retention(cohorts: pd.DataFrame) -> CohortRetention:
             end, count). A pair of years counts when both stand in the table.
 
     Raises:
-        ValueError: no cohort has two successive years, or a cohort grows.
+        ValueError: no cohort is followed through its first year, or a cohort grows.
     """
     pairs = _pairs(cohorts)
-    if pairs.empty:
-        raise ValueError("no cohort has two successive year ends; give at least one customer group over two years")
+    if not first_years(cohorts):
+        raise ValueError("no cohort is followed through its first year; give its customers at two year ends")
     grown = pairs[pairs["kept"] > pairs["before"]]
     if len(grown):
         first = grown.iloc[0]
@@ -72,6 +72,12 @@ def cohort_retention(cohorts: pd.DataFrame) -> CohortRetention:
     )
 
 
+def first_years(cohorts: pd.DataFrame) -> int:
+    """How many customers are followed through their first year: from the year of start to the year after."""
+    pairs = _pairs(cohorts)
+    return int(pairs.loc[pairs["age"] == 1, "before"].sum())
+
+
 def growing_cohorts(cohorts: pd.DataFrame) -> list[int]:
     """Cohorts that count more customers at some year end than at the one before."""
     pairs = _pairs(cohorts)
@@ -89,9 +95,6 @@ def _pairs(cohorts: pd.DataFrame) -> pd.DataFrame:
 def _share(measure: str, row: pd.Series) -> Working:
     values = {"kept": Quantity(float(row["kept"]), "count"), "before": Quantity(float(row["before"]), "count")}
     name = f"cohorts.{measure}"
-    if not row["before"]:
-        nobody = Quantity(float("nan"), "share")
-        return Working(name, "kept / before", values, nobody, "fader_hardie_2007")
     return Working.compute(name, "kept / before", values, "share", "fader_hardie_2007")
 
 

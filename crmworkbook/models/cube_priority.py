@@ -80,6 +80,11 @@ def cell_scores(
     return pd.DataFrame(table).clip(1, 5).set_axis(pd.MultiIndex.from_frame(cube[KEYS]))
 
 
+def scale_ends() -> dict[str, float]:
+    """The values that score 1 and 5, as ``growth_1``, ``growth_5`` and so on."""
+    return {f"{name}_{score}": end for name, ends in SCALES.items() for score, end in zip((1, 5), ends, strict=True)}
+
+
 def normalised_weights(weights: pd.DataFrame = DEFAULT_WEIGHTS) -> dict[str, pd.Series]:
     """Weights per side, criterion to share of 1; criteria of weight 0 are left out.
 
@@ -150,10 +155,11 @@ def top(ranked: pd.DataFrame, count: int = 10) -> pd.DataFrame:
 
 
 def lowest(ranked: pd.DataFrame, count: int = 5) -> pd.DataFrame:
-    """The ranked cells that sell, worst first: those of the harvest zone, ten at most, and at least *count*."""
+    """At least *count* of the ranked cells that sell: first the harvest zone, ten at most, each worst first."""
     selling = ranked[ranked["rank"].notna() & (ranked["revenue"] > 0)]
-    worst = selling.sort_values("total", kind="stable").reset_index(drop=True)
-    return worst.head(max(count, min(10, int((worst["zone"] == "harvest").sum()))))
+    harvest = selling["zone"] == "harvest"
+    worst = selling.assign(other=~harvest).sort_values(["other", "total"], kind="stable").drop(columns="other")
+    return worst.head(max(count, min(10, int(harvest.sum())))).reset_index(drop=True)
 
 
 def weight_in_total(weights: pd.DataFrame = DEFAULT_WEIGHTS) -> pd.Series:

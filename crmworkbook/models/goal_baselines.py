@@ -53,7 +53,11 @@ def measured(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     if segments is not None:
         start, lost, new = segments[["customers_start", "customers_lost", "customers_new"]].sum()
         kept = start - lost
-        found |= {"loyalty": kept / start if start else float("nan"), "new_customers": new, "customers_kept": kept}
+        found |= {
+            "loyalty": kept / start if start else float("nan"),
+            "new_customers": new,
+            "customers_kept": kept,
+        }
     if segment_costs is not None:
         found["cost_to_serve"] = segment_costs[["cost_to_serve", "development"]].sum().sum()
         found["acquisition"] = segment_costs["acquisition"].sum(min_count=1)
@@ -61,7 +65,11 @@ def measured(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
         found |= _sales(cube)
     if lead_channels is not None:
         total = lead_funnel(lead_channels).iloc[-1]
-        found |= {"leads": total["leads"], "lead_quality": total["conversion"], "marketing_cost": total["cac"]}
+        found |= {
+            "leads": total["leads"],
+            "lead_quality": total["conversion"],
+            "marketing_cost": total["cac"],
+        }
         found.setdefault("acquisition", total["spend"])
     if {"revenue", "margin", "cost_to_serve", "acquisition"} <= set(found):
         contribution = found["revenue"] * found["margin"]
@@ -108,7 +116,12 @@ def drivers(goals: pd.DataFrame, found: pd.Series) -> tuple[pd.DataFrame, tuple[
     for driver in ("cost_to_serve", "acquisition", "customers_kept", "spend"):
         if driver not in found or driver in set(goals["goal"]):
             continue
-        row = {"driver": driver, "baseline": found[driver], "target_12": float("nan"), "target_36": float("nan")}
+        row = {
+            "driver": driver,
+            "baseline": found[driver],
+            "target_12": float("nan"),
+            "target_36": float("nan"),
+        }
         if driver == "cost_to_serve":
             for months in (12, 36):
                 made = _grown_service(revenue, found[driver], months)

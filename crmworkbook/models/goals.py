@@ -257,7 +257,8 @@ def identities_check(
 def conflicts(goals: pd.DataFrame) -> Conflicts:
     """Which chosen goals pull against each other, and which pairs nobody has chosen between.
 
-    ``both_improve``: the last target of both is better than its baseline. ``both_maximised``: moreover
+    ``both_improve``: of neither is the last target known to be no better than the baseline; without figures
+    a goal means what its name says. ``both_maximised``: moreover
     neither goes first, because both are a priority or neither is.
 
     Args:
@@ -270,7 +271,7 @@ def conflicts(goals: pd.DataFrame) -> Conflicts:
     first_ones = set(goals["goal"][goals["priority"].fillna(False).astype(bool)])
     direction = [GOALS[goal][1] if goal in GOALS else 1 for goal in chosen]
     target = values["target_36"].fillna(values["target_12"])
-    improves = (target - values["baseline"]) * direction > 0
+    improves = ~((target - values["baseline"]) * direction <= 0)
     matrix = pd.DataFrame(False, index=chosen, columns=chosen)
     rows = []
     for first, second in CONFLICTS:
@@ -279,6 +280,7 @@ def conflicts(goals: pd.DataFrame) -> Conflicts:
             both = bool(improves[first] and improves[second])
             rows.append((first, second, both, both and (first in first_ones) == (second in first_ones)))
     pairs = pd.DataFrame(rows, columns=["first", "second", "both_improve", "both_maximised"])
+    pairs = pairs.astype({"both_improve": bool, "both_maximised": bool})  # also when there are none
     return Conflicts(matrix, pairs, tuple(goal for goal in chosen if goal in first_ones))
 
 
@@ -300,7 +302,9 @@ def driver_tree(goals: pd.DataFrame, drivers: pd.DataFrame | None = None) -> Dri
     kinds = {node: "goal" if node in GOALS else "driver" for node in levels}
     values = _values(comparable(goals), drivers).reindex(list(levels)).T
     if values["acquisition"].isna().any():
-        values["acquisition"] = values["acquisition"].fillna(values["marketing_cost"] * values["new_customers"])
+        values["acquisition"] = values["acquisition"].fillna(
+            values["marketing_cost"] * values["new_customers"]
+        )
         kinds["acquisition"] = "calculated"
     nodes = pd.DataFrame({"level": levels, "kind": kinds}).assign(unit=pd.Series(_UNITS)).join(values.T)
     edges = pd.DataFrame(list(_EDGES), columns=["parent", "child", "sign"])

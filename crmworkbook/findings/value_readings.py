@@ -1,0 +1,158 @@
+"""What the results of customer value say: which sentence fits, and the numbers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crmworkbook.models.segment_base import standout
+from crmworkbook.text import Language, label
+
+if TYPE_CHECKING:
+    from crmworkbook.models.cohorts import CohortRetention
+    from crmworkbook.models.customer_base import Activity, Concentration, WhaleCurve
+    from crmworkbook.models.segment_value import SegmentValue
+    from crmworkbook.models.spend_response import SpendAdvice
+
+Names = Mapping[str, str]
+Reading = dict[str, Any]
+
+BEYOND = 2.0  # a best spending more than so many times today's, or less than one in so many, was never observed
+
+
+def carrier(value: SegmentValue, names: Names) -> Reading | None:
+    """The segment that carries most equity for its size, with its label; None where none stands out."""
+    found = standout(value.frame)
+    return found and found | {"segment": names[str(found["segment"])]}
+
+
+def equity_reading(value: SegmentValue, names: Names) -> Reading:
+    """``loss``, ``carrier`` or ``plain``, with equity and value per customer."""
+    found = carrier(value, names)
+    per_customer = value.equity / value.frame["customers"].sum()
+    case = "loss" if value.equity <= 0 else "carrier" if found else "plain"
+    return {"case": case, "equity": value.equity, "per_customer": per_customer, **(found or {})}
+
+
+def average_reading(value: SegmentValue) -> Reading:
+    """How much one average hides (``higher``) or adds (``lower``); ``one`` with a single segment."""
+    case = "single" if len(value.frame) == 1 else "higher" if value.averaging_error >= 0 else "lower"
+    gap = abs(value.averaging_error)
+    return {"case": case, "equity": value.equity, "one": value.equity_one_average, "gap": gap}
+
+
+def winning_reading(values: pd.DataFrame, names: Names) -> Reading:
+    """Where winning a customer costs more than the customer is worth.
+
+    Args:
+        values: ``SegmentValue.frame``.
+        names: Segment to label.
+
+    Returns:
+        case (``unknown`` when nobody was won anywhere, ``none``, ``some``, ``all``), losing (labels), low and
+        high (value of a new customer).
+    """
+    known = values[values["cac"].notna()]
+    losing = [names[str(key)] for key in known.index[known["value_new"] < known["cac"]]]
+    case = "none" if not losing else "all" if len(losing) == len(known) else "some"
+    worth = {"low": values["value_new"].min(), "high": values["value_new"].max()}
+    return {"case": case if len(known) else "unknown", "losing": losing, **worth}
+
+
+def most_per_euro(values: pd.DataFrame, names: Names) -> str:
+    """The segment where a euro of acquisition brings most value, if more than a euro; else empty."""
+    yields = (values["value_new"] / values["cac"].where(values["cac"] > 0)).dropna()
+    return names[str(yields.idxmax())] if len(yields) and yields.max() > 1 else ""
+
+
+def new_reading(compared: pd.DataFrame) -> Reading:
+    """In how many segments a new customer costs money in its first year: ``none``, ``some`` or ``all``.
+
+    Args:
+        compared: Outcome of ``new_beside_existing``, known rows.
+    """
+    behind = int((compared["new_first_year"] < 0).sum())
+    case = "none" if not behind else "all" if behind == len(compared) else "some"
+    return {"case": case, "behind": behind, "segments": len(compared)}
+
+
+def cost_reading(whole: pd.Series) -> Reading:
+    """Whether anything is ``left`` or it falls ``short``; *whole* is the last row of ``cost_table``."""
+    amounts = {"contribution": whole["contribution"], "profit": whole["profit"]}
+    return {"case": "left" if whole["profit"] > 0 else "short", **amounts}
+
+
+def keeping_reading(whole: pd.Series) -> Reading:
+    """Cost of winning against cost of keeping; ``unknown`` without one of the two."""
+    case = "known" if whole["win_to_keep"] > 0 else "unknown"
+    return {"case": case, "ratio": whole["win_to_keep"], "cac": whole["cac"], "keep": whole["keep_cost"]}
+
+
+def whale_reading(curve: WhaleCurve) -> Reading:
+    """How many customers cost money and what profit would be without them."""
+    case: int | str = "loss" if curve.peak_share is None else curve.negative
+    gain, fifth = (curve.peak_share or 1.0) - 1, curve.top_20_share or 0.0
+    sizes = {"customers": curve.customers, "total": curve.total, "negative": curve.negative}
+    return {"case": case, "gain": gain, "fifth": fifth, **sizes}
+
+
+def tornado_reading(bars: pd.DataFrame, language: Language) -> Reading:
+    """The widest bar: driver (label) and swing (euro)."""
+    return {"driver": label(f"driver.{bars['driver'].iloc[0]}", language), "swing": bars["swing"].iloc[0]}
+
+
+def spending_reading(advice: SpendAdvice, sides: Names) -> Reading:
+    """Value per prospect now and at the best spending, and the sides whose best lies beyond what was observed."""
+    times = advice.frame["optimal_spend"] / advice.frame["spend"]
+    beyond = [sides[str(side)] for side in times.index[(times > BEYOND) | (times < 1 / BEYOND)]]
+    gains = {"now": advice.equity_per_prospect, "best": advice.optimal_equity_per_prospect}
+    return {"case": len(beyond), "beyond": beyond, **gains}
+
+
+def cycle_reading(products: pd.DataFrame) -> Reading:
+    """The product whose purchases add up to most."""
+    first = products.loc[products["undiscounted"].idxmax()]
+    return {name: first[name] for name in ("product", "purchases", "undiscounted", "expected")}
+
+
+def survival_reading(total: pd.Series, young: CohortRetention | None) -> Reading:
+    """``young`` when new customers leave faster than the base, ``steady`` when not, ``plain`` without cohorts.
+
+    Args:
+        total: ``SegmentValue.total``.
+        young: Retention by age, if there are cohorts.
+    """
+    facts = {"half_life": total["half_life"], "base": total["retention"]}
+    if young is None:
+        return {"case": "plain", "young": None, **facts}
+    case = "young" if young.first_year < total["retention"] else "steady"
+    return {"case": case, "young": young.first_year, **facts}
+
+
+def activity_reading(years: Activity) -> Reading:
+    """Who ordered in the last two years."""
+    return {"before": years.n_before, "again": years.n_again, "customers": years.n_last}
+
+
+def concentration_reading(curve: Concentration) -> Reading:
+    """Share of the largest fifth, and the part of the customers that brings four fifths; ``nothing`` to share."""
+    case = "nothing" if curve.top_20_share is None else "shares"
+    shares = {"fifth": curve.top_20_share or 0.0, "eighty": curve.customers_for_80 or 0.0}
+    return {"case": case, "customers": curve.customers, **shares}
+
+
+def conclusion_reading(value: SegmentValue, names: Names) -> Reading:
+    """The sentence that heads the chapter: ``loss``, ``losing`` or ``paying``, the last two also with a carrier."""
+    found, winning = carrier(value, names), winning_reading(value.frame, names)
+    case = "losing" if winning["losing"] else "paying"
+    case = "loss" if value.equity <= 0 else case + ("_carrier" if found else "")
+    return {"case": case, "equity": value.equity, "losing": winning["losing"], **(found or {})}
+
+
+def advice_reading(value: SegmentValue, names: Names) -> Reading:
+    """What to do next: ``stop`` somewhere, ``stop_all``, ``shift`` to where it pays, or ``measure`` first."""
+    losing, best = winning_reading(value.frame, names)["losing"], most_per_euro(value.frame, names)
+    case = ("stop" if best else "stop_all") if losing else ("shift" if best else "measure")
+    return {"case": case, "losing": losing, "best": best}
