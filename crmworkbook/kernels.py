@@ -40,6 +40,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
 
 import crmworkbook
+from crmworkbook import files
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -437,8 +438,10 @@ def _read_at_import(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _newest_source() -> float:
-    """When a module of this package was last written: who edits one wants it in the next kernel."""
-    return max(path.stat().st_mtime for folder in crmworkbook.__path__ for path in Path(folder).rglob("*.py"))
+    """When a module or a text was last written: who edits one wants it in the next kernel."""
+    folders = [*map(Path, crmworkbook.__path__), files.templates()]
+    sources = (path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".yaml"))
+    return max((path.stat().st_mtime for path in sources), default=0.0)
 
 
 atexit.register(stop)
@@ -466,12 +469,22 @@ def _server_main(control: int, folder: str) -> None:
 
 
 def _preload() -> None:
-    """Import what kernels import; what fails here will fail in the notebook, where it can be read."""
+    """Import what kernels import and read the texts that every chapter reads.
+
+    What fails here will fail in the notebook, where it can be read.
+    """
     own = pkgutil.walk_packages(crmworkbook.__path__, "crmworkbook.", onerror=lambda name: None)
     for name in (*PRELOAD, *(module.name for module in own)):
         if name not in PARENT_ONLY:
             with contextlib.suppress(Exception):
                 importlib.import_module(name)
+    with contextlib.suppress(Exception):
+        from crmworkbook import chapters, text
+
+        for read in (text.labels, chapters.tables, chapters.assumptions, chapters.questions):
+            read()
+        for name in ("glossary", "references", "warnings", "formulas"):
+            chapters.words(name)
 
 
 def _serve(control: socket.socket, folder: str) -> socket.socket | None:

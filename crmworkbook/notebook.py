@@ -12,7 +12,8 @@ notebook runs on, so that the report of a client who filled in little is short i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -23,7 +24,7 @@ from crmworkbook import chapters, section, text
 from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.errors import ParameterError
 from crmworkbook.findings import Finding
-from crmworkbook.findings.support import weak_support
+from crmworkbook.findings.support import personal_data, weak_support
 from crmworkbook.models.working import Working
 from crmworkbook.text import Language, Text, fill, label
 
@@ -417,9 +418,21 @@ class Part:
             self.chapter.results = Results()
         elif error is not None:
             return False
+        self._hold_back_personal_data()
         if self.blocks or self.conclusion:
             display(self.section())
         return True
+
+    def _hold_back_personal_data(self) -> None:
+        """Show a warning in place of a part that holds somebody's address or number, and stop the chapter."""
+        title = self.chapter.spec.title[self.chapter.language]
+        found = personal_data({f"{title}: {place}": words for block in self.blocks for place, words in _said(block)})
+        if found:
+            self.blocks, self.summary, self.conclusion = [], (), ""
+            self.is_stopped = self.chapter.stopped = True
+            self.chapter.results = Results()
+            with suppress(_Stop):
+                self.warn(found)
 
     def section(self) -> section.Section:
         """The part as it stands."""
@@ -441,6 +454,19 @@ class Part:
             sources=self.sources,
             terms=self.terms,
         )
+
+
+def _said(block: Any) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 one of section.Block
+    """Where in a block a client's words can stand, and those words."""
+    match block:
+        case section.Answers():
+            yield from ((item.question, [item.answer, item.source]) for item in block.items)
+        case section.Table():
+            yield block.claim, [cell for row in block.rows for cell in row]
+        case section.Figure():
+            yield block.claim, [block.alt]
+        case section.Prose():
+            yield block.text[:40], [block.text]
 
 
 def _case(entry: Mapping[str, Text], case: int | str | None) -> str:

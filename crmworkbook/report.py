@@ -201,7 +201,7 @@ def _summary(client: Client, language: Language, shown: list[list[Section]], fil
         "conditions": [_short(item.text) for item in items if item.role == "condition"][:4],
         "actions": actions,
         "action_columns": [{"label": label(f"report.{name}", language), "wide": name == "action"} for name in heads],
-        "warnings": [block.model_dump(mode="json") for block in serious[:2]] if filled else [],
+        "warnings": [block.model_dump(mode="json") for block in serious[:3]] if filled else [],
         "open_columns": [{"label": label(f"report.{name}", language)} for name in ("chapter", "first_question")],
         "open": [_open_row(sections) for sections in shown if _is_open(sections)],
     }

@@ -1,4 +1,4 @@
-"""The customer strategy cube, held against the published weights, the coffee firm and worked cases."""
+"""The customer strategy cube, its priorities and their firmness: published weights, the coffee firm, worked cases."""
 
 from __future__ import annotations
 
@@ -44,7 +44,11 @@ SEGMENT_TABLE = pd.DataFrame(
 OFFERING_TABLE = pd.DataFrame({"offering": OFFERINGS, "capability": [4, 4, 5, 3]})
 CHANNEL_TABLE = pd.DataFrame({"channel": CHANNELS, "strength": [4, 3, 2], "accessibility": [0.5, 0.3, 0.2]})
 PRINTED_WEIGHTS = pd.DataFrame(
-    [(side, name, w) for side in cube_priority.SIDES for name, w in zip("abc", (0.40, 0.35, 0.25), strict=True)],
+    [
+        (side, name, w)
+        for side in cube_priority.SIDES
+        for name, w in zip("abc", (0.40, 0.35, 0.25), strict=True)
+    ],
     columns=["side", "criterion", "weight"],
 ).assign(criterion=list("abcdef"))
 
@@ -79,7 +83,9 @@ def bronmolen() -> pd.DataFrame:
 @pytest.fixture
 def marks(bronmolen) -> pd.DataFrame:
     """Its scores on the eight criteria."""
-    return cube_priority.cell_scores(bronmolen, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
+    return cube_priority.cell_scores(
+        bronmolen, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE
+    )
 
 
 @pytest.fixture
@@ -213,7 +219,9 @@ def test_a_cube_of_one_cell():
     """One segment, offering and channel is a cube too; its untapped market is the largest there is."""
     cells = bronmolen_cells().head(1)
     whole = cube.grid(cells, ["offices"], ["coffee"], ["account_manager"])
-    scores = cube_priority.cell_scores(whole, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
+    scores = cube_priority.cell_scores(
+        whole, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE
+    )
     ranked = cube_priority.priority(whole, scores)
     assert scores["untapped"].tolist() == [5]
     assert ranked["rank"].tolist() == [1]
@@ -391,3 +399,63 @@ def test_drill_down_needs_a_cell_of_the_cube(ranked, marks):
     """A cell nobody declared has no numbers."""
     with pytest.raises(ValueError, match="no cell care / tea / portal"):
         cube_priority.drill_down(ranked, marks, ("care", "tea", "portal"))
+
+
+def test_segments_show_the_gap_and_who_stays(bronmolen):
+    """Care sells 1,020 of 1,110 thousand, keeps 55 of 58 customers, and holds 10.3% of its market."""
+    table = SEGMENT_TABLE.assign(
+        sales_target=[1_630_000, 1_110_000, 570_000, math.nan, 940_000],
+        customers_start=[198, 58, 72, 126, 0],
+        customers_lost=[32, 3, 8, 34, 0],
+        customers_new=[34, 5, 6, 28, 10],
+    )
+    found = cube.segment_overview(bronmolen, table, bronmolen_market()).set_index("segment")
+    assert found.loc["care", ["gap", "balance"]].tolist() == [90_000, 2]
+    assert found.loc["care", "kept"] == pytest.approx(55 / 58)
+    assert found.loc["care", "share"] == pytest.approx(1_020 / 9_900)
+    assert math.isnan(found.loc["hospitality", "gap"])
+    assert math.isnan(found.loc["industry", "kept"])
+
+
+def test_channels_have_parts_of_revenue_and_no_market_of_their_own(bronmolen):
+    """The portal brings 1,065 of 4,800 thousand; a market is counted per segment and offering."""
+    found = cube.overview(bronmolen, "channel", CHANNEL_TABLE, bronmolen_market()).set_index("channel")
+    assert found.loc["portal", "part"] == pytest.approx(1_065 / 4_800)
+    assert found.loc["portal", "strength"] == 3
+    assert found["share"].isna().all()
+
+
+def test_nine_cells_make_half_of_the_revenue(bronmolen):
+    """400 + 360 + 300 + 290 + 280 + 230 + 220 + 190 + 160 thousand is the first sum of at least 2,400."""
+    assert cube.cells_for_half(bronmolen) == 9
+    assert cube.cells_for_half(bronmolen.assign(revenue=0.0)) == 1
+
+
+def test_a_channel_reaches_part_of_a_market(bronmolen):
+    """The portal reaches 30% of the 3.6 million that care spends on rental."""
+    reach = cube.reachable(bronmolen, bronmolen_market(), CHANNEL_TABLE)
+    where = bronmolen.index[(bronmolen[cube.KEYS] == ["care", "rental", "portal"]).all(axis=1)]
+    assert reach[where].tolist() == [pytest.approx(1_080_000)]
+
+
+def test_the_harvest_zone_heads_the_list_of_lowest_cells(ranked):
+    """Service through dealers to offices is the only cell in the harvest zone, though two others score lower."""
+    worst = cube_priority.lowest(ranked)
+    assert names(worst)[0] == ("offices", "service", "dealers")
+    assert worst["zone"].tolist() == ["harvest", *["select"] * 4]
+    assert worst["total"].tolist()[1:] == sorted(worst["total"].tolist()[1:])
+
+
+def test_weights_in_the_total_add_up_to_one():
+    """A margin of 30% of its side decides 15% of the total."""
+    weight = cube_priority.weight_in_total()
+    assert weight["margin"] == pytest.approx(0.15)
+    assert weight.sum() == pytest.approx(1)
+
+
+def test_chosen_cells_travel_with_the_grid():
+    """What the group chose stands in the table; without the column nothing is chosen."""
+    cells = bronmolen_cells()
+    chosen = cells.assign(chosen=cells["segment"] == "care")
+    assert cube.grid(chosen, SEGMENTS, OFFERINGS, CHANNELS)["chosen"].sum() == 12
+    assert not cube.grid(cells, SEGMENTS, OFFERINGS, CHANNELS)["chosen"].any()

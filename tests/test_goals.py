@@ -274,3 +274,49 @@ def test_every_branch_of_the_tree_hangs_below_its_parent():
     assert (tree.edges["parent"].map(level) < tree.edges["child"].map(level)).all()
     assert set(tree.nodes["node"]) - set(tree.edges["child"]) == {"profit"}
     assert set(tree.nodes["unit"]) == {"money", "share", "count"}
+
+
+def test_targets_in_another_unit_take_no_part():
+    """Loyalty counted in points is no retention: no identity and no driver uses it."""
+    frame = bronmolen_goals()
+    frame.loc[frame["goal"] == "lead_quality", "unit"] = "count"
+    assert "new_customers" not in set(goals.identities_check(frame, DRIVERS).rows["identity"])
+    nodes = goals.driver_tree(frame, DRIVERS).nodes.set_index("node")
+    assert math.isnan(nodes.loc["lead_quality", "baseline"])
+
+
+def test_what_nobody_stated_is_derived():
+    """The spend on new customers follows from 3,200 times 92 and is kept with its sum."""
+    derived = goals.identities_check(bronmolen_goals(), DRIVERS).derived
+    assert [working.result.value for working in derived] == [pytest.approx(294_400), pytest.approx(330_000)]
+
+
+def test_preparing_fills_usual_units_and_turns_bands():
+    """Loyalty is a share when nobody says so, and a band from 0.85 to 0.82 runs the other way."""
+    frame = bronmolen_goals().head(1).assign(unit=None, low=0.85, high=0.82)
+    row = goals.prepared(frame).iloc[0]
+    assert (row["unit"], row["low"], row["high"]) == ("share", 0.82, 0.85)
+
+
+def test_each_branch_does_something_to_profit():
+    """Revenue brings 450,000 at 38.15%; together they miss only revenue gained times margin gained."""
+    drivers = DRIVERS.assign(target_36=870_352)
+    tree = goals.driver_tree(bronmolen_goals(), drivers)
+    effects = goals.profit_effects(tree)
+    assert effects["revenue"] == pytest.approx(450_000 * 0.3815)
+    node = tree.nodes.set_index("node")
+    now, then = (
+        node.loc["revenue", m] * node.loc["margin", m]
+        - node.loc["cost_to_serve", m]
+        - node.loc["acquisition", m]
+        for m in ("baseline", "target_36")
+    )
+    assert effects.sum() + 450_000 * (0.40 - 0.3815) == pytest.approx(then - now)
+
+
+def test_unknown_targets_do_not_settle_a_clash():
+    """Two goals without figures still pull against each other."""
+    frame = (
+        bronmolen_goals().query("goal in ['leads', 'lead_quality']").assign(baseline=math.nan, priority=True)
+    )
+    assert goals.conflicts(frame).pairs["both_maximised"].tolist() == [True]

@@ -12,7 +12,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,7 +24,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill import PapermillExecutionError
 
 import crmworkbook
-from crmworkbook import kernels
+from crmworkbook import files, kernels
 
 needs_fork = pytest.mark.skipif(not kernels.fork_available(), reason="kernels cannot be forked here")
 
@@ -345,13 +344,15 @@ def test_the_environment_is_that_of_the_moment(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.slow
 @needs_fork
 def test_an_edited_package_is_imported_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who changes a module finds the change in the next kernel, though the server has the old one."""
+    """Who changes a module or a text finds the change in the next kernel; the old server retires."""
     notebook = write_notebook(tmp_path / "server.ipynb", "import os; print(os.getppid())")
-    monkeypatch.setattr(crmworkbook, "__path__", [*crmworkbook.__path__, str(tmp_path)])
-    assert run(notebook) == run(notebook)
+    package = tmp_path / "package"
+    package.mkdir()
+    monkeypatch.setattr(crmworkbook, "__path__", [str(package)])
+    monkeypatch.setattr(files, "templates", lambda: package)
     before = run(notebook)
-    (tmp_path / "edited.py").write_text("retention = 0.84\n")
-    os.utime(tmp_path / "edited.py", (time.time() + 1, time.time() + 1))
+    assert run(notebook) == before
+    (package / "edited.yaml").write_text("retention: 0.84\n")
     assert run(notebook) != before
 
 

@@ -137,7 +137,7 @@ def concentration_curve(curve: Concentration, language: Language, *, wide: bool 
         if curve.top_20_share is not None and curve.customers > 1:
             line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.7}
             words = FIFTH[language].format(share=text.percent(curve.top_20_share, language, 0))
-            axes.annotate(words, (20, 100 * curve.top_20_share), (38, 42), fontsize=8, arrowprops=line)
+            axes.annotate(words, (20, 100 * curve.top_20_share), (46, 18), fontsize=8, arrowprops=line)
         _plain_numbers(axes, language)
     return figure
 

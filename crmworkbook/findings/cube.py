@@ -63,7 +63,7 @@ def totals_off(checked: pd.DataFrame, names: Names) -> list[Finding]:
     found = []
     for row in checked[~checked["agrees"]].to_dict("records"):
         dimension = row["dimension"]
-        share = row["share"] if pd.notna(row["share"]) else "–"  # noqa: RUF001
+        share = row["share"] if pd.notna(row["share"]) else "–"
         values = {dimension: names[dimension][row["key"]], "cells": row["cells"], "total": row["control"]}
         values |= {"difference": row["difference"], "share": share}
         found.append(Finding("W05", f"{dimension}_totals", values))
@@ -82,7 +82,9 @@ def chosen_without_ground(ranked: pd.DataFrame, names: Names) -> list[Finding]:
     chosen = ranked[ranked["chosen"]]
     marks = {"no_data": chosen[chosen["mark"] == "missing"], "infeasible": chosen[~chosen["feasible"]]}
     return [
-        Finding("W04", case, {"cells": cell_names(cells, names)}) for case, cells in marks.items() if len(cells)
+        Finding("W04", case, {"cells": cell_names(cells, names)})
+        for case, cells in marks.items()
+        if len(cells)
     ]
 
 
@@ -107,10 +109,17 @@ def loose_ranking(firm: RankStability, names: Names, change: float = 0.20) -> li
     cells = [cell_name(cell, names) for cell in dict.fromkeys(cell for row in moved for cell in row)]
     found = []
     if cells:
-        found.append(Finding("W20", "flips_with_weights", {"top": firm.count, "step": change, "cells": cells}))
+        found.append(
+            Finding("W20", "flips_with_weights", {"top": firm.count, "step": change, "cells": cells})
+        )
     loose = firm.cells[firm.cells["rank"].le(firm.count) & (firm.cells["share_of_draws"] < FIRM)]
     if len(loose):
-        values = {"threshold": FIRM, "draws": firm.draws, "top": firm.count, "cells": cell_names(loose, names)}
+        values = {
+            "threshold": FIRM,
+            "draws": firm.draws,
+            "top": firm.count,
+            "cells": cell_names(loose, names),
+        }
         found.append(Finding("W20", "unstable_cells", values))
     return found
 

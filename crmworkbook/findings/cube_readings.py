@@ -33,52 +33,77 @@ def slices_reading(cube: pd.DataFrame, names: Names) -> Reading:
     revenue = cube["revenue"].fillna(0)
     if not revenue.sum() > 0:
         return {"case": "none", "few": 0, "cells": len(cube), "largest": "", "active": 0}
-    half = cells_for_half(cube)
-    values = {"few": half, "cells": len(cube), "largest": _name(cube.loc[revenue.idxmax()], names)}
-    return {"case": "one" if half == 1 else "many", "active": int((revenue > 0).sum())} | values
+    few, largest = cells_for_half(cube), cell_names(cube[revenue == revenue.max()], names)
+    case = "one" if few == 1 else "level" if len(largest) > 1 else "many"
+    values = {"few": few, "cells": len(cube), "largest": largest[0], "active": int((revenue > 0).sum())}
+    return {"case": case} | values
 
 
 def segments_reading(found: pd.DataFrame, names: Names) -> Reading:
     """Which segment has furthest to go to its target, or at least which is the largest."""
-    gaps, revenue = found["gap"].dropna(), found["revenue"]
-    largest = found.loc[revenue.idxmax()]
-    values = {"segment": names["segment"][largest["segment"]], "part": _shown(largest["part"]), "gap": 0.0}
-    if len(gaps) and gaps.max() > 0:
-        values |= {"segment": names["segment"][found.loc[gaps.idxmax(), "segment"]], "gap": gaps.max()}
-        return {"case": "gap"} | values
-    return {"case": "reached" if len(gaps) else "plain" if revenue.sum() > 0 else "empty"} | values
+    gaps = found["gap"].dropna()
+    is_gap = len(gaps) > 0 and gaps.max() > 0
+    shown = found[found["gap"] == gaps.max()] if is_gap else _highest(found, "revenue")
+    size = "empty" if not found["revenue"].sum() > 0 else "level" if 1 < len(shown) == len(found) else "plain"
+    case = "gap" if is_gap else "reached" if len(gaps) else size
+    segments = [names["segment"][key] for key in shown["segment"]]
+    return {
+        "case": case,
+        "segments": segments,
+        "part": shown["part"].sum(),
+        "gap": gaps.max() if is_gap else 0.0,
+    }
 
 
 def margin_reading(found: pd.DataFrame, key: str, names: Names) -> Reading:
     """Which offering or channel (*key*) keeps the highest margin, and which sells most."""
-    largest = names[key][found.loc[found["revenue"].idxmax(), key]]
-    known = found.dropna(subset=["margin"])
-    if found["revenue"].sum() == 0 or known.empty:
-        return {"case": "plain", "best": largest, "largest": largest, "margin": "–"}
-    highest = known.loc[known["margin"].idxmax()]
-    best = names[key][highest[key]]
-    case = "only" if len(found) == 1 else "same" if best == largest else "other"
-    return {"case": case, "best": best, "largest": largest, "margin": highest["margin"]}
+    largest, best = (
+        [names[key][part] for part in _highest(found, column)[key]] for column in ("revenue", "margin")
+    )
+    if not best:
+        return {"case": "plain", "best": [], "largest": largest, "margin": 0.0}
+    case = (
+        "only"
+        if len(found) == 1
+        else "level"
+        if len(best) == len(found)
+        else "same"
+        if best == largest
+        else "other"
+    )
+    return {"case": case, "best": best, "largest": largest, "margin": found["margin"].max()}
 
 
 def coverage_reading(cube: pd.DataFrame, names: Names) -> Reading:
     """Which channel fills most of its floor of the cube, and which least."""
     active = (cube["revenue"] > 0).groupby(cube["channel"], sort=False).sum()
-    values: Reading = {"fullest": names["channel"][active.idxmax()], "most": int(active.max())}
-    values |= {"emptiest": names["channel"][active.idxmin()], "least": int(active.min())}
-    values["floor"] = len(cube) // len(active)
+    values: Reading = {
+        "most": int(active.max()),
+        "least": int(active.min()),
+        "floor": len(cube) // len(active),
+    }
+    for word, count in (("fullest", active.max()), ("emptiest", active.min())):
+        values[word] = [names["channel"][key] for key in active.index[active == count]]
     return values | {"case": "only" if len(active) == 1 else "equal" if active.nunique() == 1 else "differ"}
 
 
 def share_reading(shares: pd.DataFrame, names: Names) -> Reading:
     """Where our market share is highest; how many markets have a known share."""
-    known = shares.dropna(subset=["share"])
-    values = {"known": len(known), "markets": len(shares)}
-    if known.empty or not known["share"].max() > 0:
-        return {"case": "unknown", "segment": "", "offering": "", "share": 0.0} | values
-    best = known.loc[known["share"].idxmax()]
-    where = {key: names[key][best[key]] for key in KEYS[:2]}
-    return {"case": "known", "share": best["share"]} | where | values
+    best = _highest(shares, "share")
+    values = {
+        "known": int(shares["share"].notna().sum()),
+        "markets": len(shares),
+        "share": shares["share"].max(),
+    }
+    if best.empty or not values["share"] > 0:
+        return values | {"case": "unknown", "segment": "", "offering": "", "share": 0.0}
+    where = {key: names[key][best[key].iloc[0]] for key in KEYS[:2]}
+    return values | where | {"case": "level" if 1 < len(best) == values["known"] else "known"}
+
+
+def _highest(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The rows that share the highest value, which may be more than one."""
+    return frame[frame[column] == frame[column].max()]
 
 
 def _shown(value: float) -> float | str:
@@ -94,7 +119,9 @@ def zones_reading(ranked: pd.DataFrame) -> Reading:
     grow = kept[kept["zone"] == "grow"]
     whole = ranked["revenue"].sum()
     share = grow["revenue"].sum() / whole if whole > 0 else 0.0
-    counts = {f"{mark}_cells": int((ranked["mark"] == mark).sum()) for mark in ("ranked", "missing", "infeasible")}
+    counts = {
+        f"{mark}_cells": int((ranked["mark"] == mark).sum()) for mark in ("ranked", "missing", "infeasible")
+    }
     case = "none" if grow.empty else "one" if len(grow) == 1 else "many"
     return {"case": case, "grow": len(grow), "share": share, "cells": len(ranked)} | counts
 
@@ -118,15 +145,18 @@ def top_rows(ranked: pd.DataFrame, firm: RankStability, language: Language) -> p
 
 
 def top_reading(rows: pd.DataFrame, names: Names) -> Reading:
-    """How many cells of the top are whitespace, and which cell leads."""
-    white = int((rows["status"] == "whitespace").sum())
-    case = "only" if len(rows) == 1 else "none" if white == 0 else "one" if white == 1 else "many"
-    best = {"best": _name(rows.iloc[0], names), "total": rows["total"].iloc[0]}
+    """Which cell leads, and how many cells of the top are whitespace."""
+    white, tied = int((rows["status"] == "whitespace").sum()), int((rows["rank"] == 1).sum())
+    case = "none" if white == 0 else "one" if white == 1 else "many"
+    case = "only" if len(rows) == 1 else "level" if tied == len(rows) else "tied" if tied > 1 else case
+    best = {"best": _name(rows.iloc[0], names), "total": rows["total"].iloc[0], "tied": tied}
     marked = [place for place, chosen in enumerate(rows["chosen"]) if chosen]
     return {"case": case, "white": white, "top": len(rows), "marked": marked} | best
 
 
-def score_rows(rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language) -> pd.DataFrame:
+def score_rows(
+    rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language
+) -> pd.DataFrame:
     """The scores per criterion of the top, under a row with what each criterion weighs in the total."""
     weight = weight_in_total(weights).reindex(scores.columns)
     head = weight.map(lambda share: "–" if pd.isna(share) else text.percent(share, language)).astype(object)
@@ -167,7 +197,9 @@ def whitespace_rows(ranked: pd.DataFrame, reach: pd.Series) -> pd.DataFrame:
 def whitespace_reading(white: pd.DataFrame, names: Names) -> Reading:
     """The best whitespace and how much of its market the channel reaches."""
     best = white.iloc[0]
-    case = "one" if len(white) == 1 else "many"
+    case = (
+        "one" if len(white) == 1 else "many" if (white["rank"] == white["rank"].min()).sum() == 1 else "level"
+    )
     return {"case": case, "count": len(white), "best": _name(best, names), "reach": _shown(best["reach"])}
 
 
@@ -203,7 +235,9 @@ def criterion_scores(detail: DrillDown, names: Names, language: Language) -> pd.
     heads = [names[key][part] for key, part in zip(KEYS, detail.cell, strict=True)]
     cell = label("columns.cell", language)
     said = detail.scores.map(lambda score: "–" if pd.isna(score) else text.number(score, language))
-    return said.set_axis([cell, *heads], axis=1).set_axis(criteria_names(detail.scores.index, language), axis=0)
+    return said.set_axis([cell, *heads], axis=1).set_axis(
+        criteria_names(detail.scores.index, language), axis=0
+    )
 
 
 def subjects(detail: DrillDown, names: Names) -> dict[str, str]:
@@ -211,7 +245,9 @@ def subjects(detail: DrillDown, names: Names) -> dict[str, str]:
     return {" / ".join(detail.cell): cell_name(detail.cell, names)}
 
 
-def verdict(rows: pd.DataFrame, cube: pd.DataFrame, white: pd.DataFrame, names: Names) -> tuple[str, str, Reading]:
+def verdict(
+    rows: pd.DataFrame, cube: pd.DataFrame, white: pd.DataFrame, names: Names
+) -> tuple[str, str, Reading]:
     """The chapter's conclusion, the next step, and what fills them.
 
     Args:
@@ -223,11 +259,17 @@ def verdict(rows: pd.DataFrame, cube: pd.DataFrame, white: pd.DataFrame, names: 
     counts = rows["segment"].value_counts()
     leader = next(segment for segment in rows["segment"] if counts[segment] == counts.max())
     sums = cube.groupby("segment", sort=False)["revenue"].sum()
-    largest = sums.idxmax()
-    plain = len(names["segment"]) == 1 or counts.max() < 2 or sums.max() == 0
-    conclusion = "cell" if plain else "same" if leader == largest else "other"
-    step = "whitespace" if (white["rank"] <= TOP).any() else "sells"
-    values: Reading = {"segment": names["segment"][leader], "largest": names["segment"][largest]}
+    largest = list(sums.index[sums == sums.max()]) if sums.max() > 0 else []
+    conclusion = "cell"
+    if (rows["rank"] == 1).sum() > 1:
+        conclusion = "level" if (rows["rank"] == 1).all() else "tied"
+    elif len(sums) > 1 and counts.max() > 1 and largest and (leader not in largest or len(largest) == 1):
+        conclusion = "same" if leader in largest else "other"
+    step = "level" if conclusion == "level" else "whitespace" if (white["rank"] <= TOP).any() else "sells"
+    values: Reading = {
+        "segment": names["segment"][leader],
+        "largest": [names["segment"][key] for key in largest],
+    }
     values |= {"count": int(counts.max()), "top": len(rows), "best": _name(rows.iloc[0], names)}
     values |= {"white": cell_names(white.head(1), names), "total": rows["total"].iloc[0]}
-    return conclusion, step, values
+    return conclusion, step, values | {"tied": int((rows["rank"] == 1).sum())}

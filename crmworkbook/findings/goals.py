@@ -8,7 +8,7 @@ from datetime import date
 import pandas as pd
 
 from crmworkbook.findings import Finding
-from crmworkbook.goal_sheet import MOMENTS, MOST_PRIORITIES, GoalSheet, in_units, records
+from crmworkbook.findings.goal_sheet import MOMENTS, MOST_PRIORITIES, GoalSheet, in_units, records
 from crmworkbook.models.goals import GOALS, Conflicts, IdentityCheck
 from crmworkbook.text import label
 
@@ -51,10 +51,9 @@ def too_many(sheet: GoalSheet) -> list[Finding]:
 
 def clashing(clashes: Conflicts, names: Mapping[str, str]) -> list[Finding]:
     """W02: two goals that work against each other, both to be improved, and neither comes first."""
-    pairs = clashes.pairs[clashes.pairs["both_maximised"]]
     return [
         Finding("W02", "clash", {"first": names[row["first"]], "second": names[row["second"]]})
-        for row in records(pairs)
+        for row in records(clashes.undecided)
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from crmworkbook.text import Language
 
 WEAK = 2  # confidence up to here is a guess
+_PERSONAL = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w{2,}"  # an e-mail address
+    r"|(?<![\d.,])(?:\+31|0031|0)[\s-]?[1-9](?:[\s-]?\d){8}(?![\d.,])"  # a Dutch telephone number
+    r"|\b[A-Z]{2}\d{2}[\s]?[A-Z]{4}(?:[\s]?\d){10}\b"  # a bank account
+)
 
 
 def weak_support(client: Client, used: Iterable[str], chapter: Chapter, language: Language) -> list[Finding]:
@@ -59,3 +65,13 @@ def straight_line(scores: pd.Series) -> bool:
     """Whether three or more scores are all the same, as when somebody ticks one column down."""
     given = scores.dropna()
     return len(given) >= 3 and given.nunique() == 1
+
+
+def personal_data(texts: Mapping[str, Iterable[str]]) -> list[Finding]:
+    """W22: an e-mail address, telephone number or bank account in what would be shown and printed.
+
+    Args:
+        texts: Place, in the reader's words, to everything that stands there.
+    """
+    found = [place for place, words in texts.items() if any(_PERSONAL.search(text) for text in words)]
+    return [Finding("W22", "personal_data", {"places": found})] if found else []

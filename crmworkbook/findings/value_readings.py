@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Names = Mapping[str, str]
 Reading = dict[str, Any]
 
+SAME = 0.005  # two amounts closer than this are one amount to a reader
 BEYOND = 2.0  # a best spending more than so many times today's, or less than one in so many, was never observed
 
 
@@ -37,9 +38,10 @@ def equity_reading(value: SegmentValue, names: Names) -> Reading:
 
 
 def average_reading(value: SegmentValue) -> Reading:
-    """How much one average hides (``higher``) or adds (``lower``); ``one`` with a single segment."""
-    case = "single" if len(value.frame) == 1 else "higher" if value.averaging_error >= 0 else "lower"
+    """How much one average hides (``higher``) or adds (``lower``); ``same`` when it makes no difference."""
     gap = abs(value.averaging_error)
+    case = "higher" if value.averaging_error > 0 else "lower"
+    case = "same" if gap <= SAME * abs(value.equity) else case
     return {"case": case, "equity": value.equity, "one": value.equity_one_average, "gap": gap}
 
 
@@ -108,7 +110,8 @@ def spending_reading(advice: SpendAdvice, sides: Names) -> Reading:
     times = advice.frame["optimal_spend"] / advice.frame["spend"]
     beyond = [sides[str(side)] for side in times.index[(times > BEYOND) | (times < 1 / BEYOND)]]
     gains = {"now": advice.equity_per_prospect, "best": advice.optimal_equity_per_prospect}
-    return {"case": len(beyond), "beyond": beyond, **gains}
+    case: int | str = len(beyond) if advice.frame["optimal_spend"].any() else "nothing"
+    return {"case": case, "beyond": beyond, **gains}
 
 
 def cycle_reading(products: pd.DataFrame) -> Reading:

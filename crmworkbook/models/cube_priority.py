@@ -82,7 +82,11 @@ def cell_scores(
 
 def scale_ends() -> dict[str, float]:
     """The values that score 1 and 5, as ``growth_1``, ``growth_5`` and so on."""
-    return {f"{name}_{score}": end for name, ends in SCALES.items() for score, end in zip((1, 5), ends, strict=True)}
+    return {
+        f"{name}_{score}": end
+        for name, ends in SCALES.items()
+        for score, end in zip((1, 5), ends, strict=True)
+    }
 
 
 def normalised_weights(weights: pd.DataFrame = DEFAULT_WEIGHTS) -> dict[str, pd.Series]:
@@ -158,7 +162,9 @@ def lowest(ranked: pd.DataFrame, count: int = 5) -> pd.DataFrame:
     """At least *count* of the ranked cells that sell: first the harvest zone, ten at most, each worst first."""
     selling = ranked[ranked["rank"].notna() & (ranked["revenue"] > 0)]
     harvest = selling["zone"] == "harvest"
-    worst = selling.assign(other=~harvest).sort_values(["other", "total"], kind="stable").drop(columns="other")
+    worst = (
+        selling.assign(other=~harvest).sort_values(["other", "total"], kind="stable").drop(columns="other")
+    )
     return worst.head(max(count, min(10, int(harvest.sum())))).reset_index(drop=True)
 
 

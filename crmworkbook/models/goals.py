@@ -95,6 +95,11 @@ class Conflicts:
     pairs: pd.DataFrame
     priorities: tuple[str, ...]
 
+    @property
+    def undecided(self) -> pd.DataFrame:
+        """The pairs of which both are maximised."""
+        return self.pairs[self.pairs["both_maximised"]]
+
 
 @dataclass(frozen=True)
 class DriverTree:
@@ -149,6 +154,7 @@ def smart_lint(goals: pd.DataFrame, as_of: date, largest_change: float = 0.5) ->
     frame = goals.reset_index(drop=True)
     words = (
         frame[["statement", "kpi", "unit", "owner"]]
+        .astype(object)
         .fillna("")
         .astype(str)
         .apply(lambda text: text.str.split())

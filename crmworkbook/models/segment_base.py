@@ -11,6 +11,7 @@ import pandas as pd
 from crmworkbook.models.working import Quantity, Working
 
 COUNTS = ["customers_start", "customers_lost", "customers_new"]
+_STANDS_OUT = 1.25  # a segment stands out when it carries a quarter more of the equity than of the customers
 _COSTS = ["cost_to_serve", "acquisition", "development"]
 _COLUMNS = ["segment", *COUNTS, "revenue", "contribution", "contribution_given", "contribution_cube", *_COSTS]
 
@@ -113,11 +114,14 @@ def standout(values: pd.DataFrame) -> dict[str, float | str] | None:
         values: ``SegmentValue.frame``.
 
     Returns:
-        segment, customer_share and equity_share; None with one segment or without a positive equity.
+        segment, customer_share and equity_share; None with one segment, without a positive equity, or where the
+        share of equity is less than a quarter above the share of customers.
     """
     total = float(values["equity"].sum())
     if len(values) == 1 or total <= 0:
         return None
     carried, part = values["equity"] / total, values["customers"] / values["customers"].sum()
     key = (carried / part).idxmax()
+    if carried[key] < _STANDS_OUT * part[key]:
+        return None
     return {"segment": str(key), "customer_share": float(part[key]), "equity_share": float(carried[key])}

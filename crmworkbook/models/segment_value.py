@@ -43,7 +43,8 @@ class SegmentValue:
         total: The same columns on the pooled base: one average instead of segments.
         equity: Sum of the segments' equity, euro.
         equity_one_average: Equity if the whole base had the average retention and contribution, euro.
-        workings: The sums, per segment (subject) and for the pooled base (subject empty).
+        workings: The sums, per segment (subject) and, from two segments up, for the pooled base (subject empty);
+            last the equity by segment.
     """
 
     frame: pd.DataFrame
@@ -163,7 +164,7 @@ def segment_value(
                     row, measures[name], name in smooth, *terms, required_return, name
                 )
             ),
-            *segment_workings(whole, average, smooth_whole, *terms, required_return, ""),
+            *(segment_workings(whole, average, smooth_whole, *terms, required_return, "") if len(rows) > 1 else ()),
             by_segment,
         ),
     )

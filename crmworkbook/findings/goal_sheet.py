@@ -6,7 +6,7 @@ What the goals chapter shows as tables and says as conclusion; the sums are in `
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -105,15 +105,17 @@ class GoalSheet:
     Attributes:
         raw: The client's table of goals, words as the client gave them, in one language or both.
         as_of: The day on which the position is taken.
-        words: The chapter's texts.
         language, currency: Of everything that is made.
     """
 
     raw: pd.DataFrame
     as_of: date
-    words: Callable[..., str]
     language: Language
     currency: str
+
+    def words(self, key: str, **values: Any) -> str:
+        """One of the fixed phrases about goals, filled."""
+        return _phrase(key, self.language, **values)
 
     @cached_property
     def goals(self) -> pd.DataFrame:
@@ -160,11 +162,6 @@ class GoalSheet:
     def unfinished(self) -> list[str]:
         """Goals that cannot be measured, have no owner, or are not bound in time."""
         return list(self.lint.loc[~self.lint[["measurable", "assignable", "time"]].all(axis=1), "goal"])
-
-    @property
-    def letters(self) -> tuple[str, ...]:
-        """The five columns of SMART."""
-        return LETTERS
 
     @cached_property
     def not_smart(self) -> list[str]:
@@ -233,7 +230,9 @@ class GoalSheet:
                     in_unit(value, row["unit"], self.language, self.currency)
                     for value in (row["baseline"], counted)
                 ]
-                rows.append((self.names[goal], self.words("kpi", goal), self.words("guard", goal), *values))
+                rows.append(
+                    (self.names[goal], self.words(f"kpi.{goal}"), self.words(f"guard.{goal}"), *values)
+                )
         return pd.DataFrame(rows, columns=["goal", "formula", "guard", "baseline", "measured"])
 
     def compared(self, found: pd.Series) -> bool:
@@ -252,7 +251,7 @@ class GoalSheet:
     def _gap(self, row: Mapping[str, Any]) -> str:
         missing = [label(f"goal_field.{field}", self.language) for field in row["missing"]]
         parts = [self.words("missing", fields=missing)] if missing else []
-        parts += [self.words("fault", fault) for fault in row["faults"]]
+        parts += [self.words(f"fault.{fault}") for fault in row["faults"]]
         sentence = "; ".join(parts)
         return sentence[:1].upper() + sentence[1:]
 
@@ -285,7 +284,7 @@ class GoalSheet:
         rows.sort(key=lambda item: (order.index(item[0].name), int(item[0].subject.removeprefix("month_"))))
         table = [
             (
-                self.words("identity", made.name.removeprefix("goals.")),
+                self.words("identity." + made.name.removeprefix("goals.")),
                 label(f"moment.{made.subject}", self.language),
                 in_unit(made.result.value, made.result.unit, self.language, self.currency),
                 in_unit(stated, made.result.unit, self.language, self.currency),
@@ -300,7 +299,7 @@ class GoalSheet:
 
     def broken(self, check: IdentityCheck) -> list[str]:
         """The sums that do not come out, each once."""
-        return [self.words("identity_name", name) for name in self.broken_keys(check)]
+        return [self.words(f"identity_name.{name}") for name in self.broken_keys(check)]
 
     def broken_keys(self, check: IdentityCheck) -> list[str]:
         """The same as goals or drivers."""
@@ -308,7 +307,7 @@ class GoalSheet:
 
     def driver_names(self, tree: DriverTree) -> dict[str, str]:
         """Node of the driver tree to name."""
-        return {node: self.words("driver", node) for node in tree.nodes["node"]}
+        return {node: self.words(f"driver.{node}") for node in tree.nodes["node"]}
 
     def first_pair(self, pairs: pd.DataFrame) -> dict[str, str]:
         """The names of the first of these pairs, as first and second."""
@@ -335,8 +334,7 @@ class GoalSheet:
 
     def verdict(self, check: IdentityCheck, clashes: Conflicts) -> tuple[str, dict[str, Any]]:
         """Which conclusion holds, and the values that it names."""
-        unchosen = clashes.pairs[clashes.pairs["both_maximised"]]
-        fought = unchosen[unchosen["first"].isin(self.priorities)]
+        fought = clashes.undecided[clashes.undecided["first"].isin(self.priorities)]
         broken = self.broken(check)
         steep, unfinished = (
             [self.names_inside[goal] for goal in goals] for goals in (self.steep, self.unfinished)
@@ -350,7 +348,7 @@ class GoalSheet:
             **self.first_pair(fought),
             "steep": steep,
             "steeps": len(steep),
-            "agree": self.words("agree", "checked" if len(check.rows) else "unchecked"),
+            "agree": self.words("agree.checked" if len(check.rows) else "agree.unchecked"),
         }
         cases = {
             "empty": self.goals[["target_12", "target_36"]].isna().all(axis=None),
@@ -369,11 +367,11 @@ class GoalSheet:
 
     def clash_reasons(self) -> dict[tuple[str, str], str]:
         """Pair of goals to what their clash is about."""
-        return {pair: self.words("clash", "_".join(pair)) for pair in CONFLICTS}
+        return {(first, second): self.words(f"clash.{first}_{second}") for first, second in CONFLICTS}
 
     def review(self, day: date | None) -> str:
         """When to look back, as a sentence."""
-        return self.words("look_back", "set", day=day) if day else self.words("look_back", "open")
+        return self.words("look_back.set", day=day) if day else self.words("look_back.open")
 
     def actions(self) -> tuple[SummaryItem, ...]:
         """The goals that come first as lines for the one-page summary, due at their first target."""
@@ -392,9 +390,10 @@ class GoalSheet:
         return SummaryItem(role="action", text=words, owner=row["owner"], due=due)
 
 
-def ten_goals(words: Callable[..., str], language: Language) -> pd.DataFrame:
+def ten_goals(language: Language) -> pd.DataFrame:
     """Columns goal, formula, guard: the ten goals to choose from."""
-    rows = [(label(f"goal.{goal}", language), words("kpi", goal), words("guard", goal)) for goal in GOALS]
+    paths = ("goal.{goal}", "goal_sheet.kpi.{goal}", "goal_sheet.guard.{goal}")
+    rows = [tuple(label(path.format(goal=goal), language) for path in paths) for goal in GOALS]
     return pd.DataFrame(rows, columns=["goal", "formula", "guard"])
 
 
@@ -402,6 +401,13 @@ def funnel_rows(funnel: pd.DataFrame, channels: Mapping[str, str], language: Lan
     """The leads per channel with labels for keys; the last row is all channels together."""
     names = {**channels, "total": label("screen.total", language).capitalize()}
     return funnel.assign(channel=funnel["channel"].map(names))
+
+
+def _phrase(key: str, language: Language, **values: Any) -> str:
+    entry = text.labels()["goal_sheet"]
+    for part in key.split("."):
+        entry = entry[part]
+    return text.fill(entry, language, values)
 
 
 def _length(words: str) -> int:
