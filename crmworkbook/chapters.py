@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from crmworkbook import files
 from crmworkbook.errors import CrmWorkbookError
-from crmworkbook.text import Text, places, read_yaml
+from crmworkbook.text import Text, places
+from crmworkbook.yaml_file import read_yaml
 
 Kind = Literal[
     "text", "long_text", "number", "count", "money", "share", "rate", "scale", "date", "choice", "choices", "yes_no"

@@ -15,18 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pandas as pd
+import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from crmworkbook import chapters, files
 from crmworkbook.errors import ClientFileError, Fault
 from crmworkbook.tables import RawTable, check_table, read_raw_table
 from crmworkbook.text import Language, Text, clean, parse_date
+from crmworkbook.yaml_file import RepeatedKey, line_of, parse
 
 if TYPE_CHECKING:
     from crmworkbook.transactions import Orders
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
 
 FORMAT = 1
 LONGEST_ANSWER = 40_000  # characters; 5,000 words and room to spare
@@ -216,9 +218,9 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
     Raises:
         ClientFileError: carries every fault of the file and its tables.
     """
-    tree = _parse(path)
-    checker = _Places(path.name, tree)
-    file, faults = _validate(tree, checker)
+    content, node = _parse(path)
+    checker = _Places(path.name, node)
+    file, faults = _validate(content, checker)
     if file is None:
         raise ClientFileError(faults)
     faults += _unknown_names(file, checker)
@@ -234,29 +236,19 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
 # --- the file -----------------------------------------------------------------------------------------------------
 
 
-class _Constructor(RoundTripConstructor):
-    """Dates stay text until they are checked: one that does not exist then has a line and a remedy."""
-
-
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.construct_yaml_str)
-
-
-def _parse(path: Path) -> Any:  # noqa: ANN401
-    """The YAML tree with its line numbers."""
-    yaml = YAML()
-    yaml.Constructor = _Constructor
+def _parse(path: Path) -> tuple[dict[str, Any], Node]:
+    """What the file holds, and its tree of nodes, which knows the lines."""
     try:
-        tree = yaml.load(path.read_text(encoding="utf-8-sig"))
-    except DuplicateKeyError as error:
-        mark = error.problem_mark
-        wrong = str(error.problem).split(" with value")[0].replace("found ", "")
-        raise _file_error(path, mark, wrong, "keep one of the two") from error
-    except MarkedYAMLError as error:
+        content, node = parse(path.read_text(encoding="utf-8-sig"))
+    except RepeatedKey as error:
+        raise _file_error(path, error.problem_mark, str(error.problem), "keep one of the two") from error
+    except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        wrong = f"this is not YAML: {error.problem or error.context} (column {mark.column + 1 if mark else '?'})"
+        column = mark.column + 1 if mark else "?"
+        wrong = f"this is not YAML: {error.problem or error.context} (column {column})"
         write = "check indentation, quotes and colons; put words with a colon between quotes"
         raise _file_error(path, mark, wrong, write) from error
-    except YAMLError as error:
+    except yaml.YAMLError as error:
         wrong, write = f"this is not YAML: {str(error).splitlines()[0]}", "remove the character"
         raise _file_error(path, None, wrong, write) from error
     except UnicodeDecodeError as error:
@@ -264,9 +256,9 @@ def _parse(path: Path) -> Any:  # noqa: ANN401
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         fault = Fault(path.name, line, "file", "this line is not written in UTF-8", write)
         raise ClientFileError([fault]) from error
-    if not isinstance(tree, dict):
-        raise _file_error(path, None, "the file is empty", "start from a new one: crmworkbook new DIR")
-    return tree
+    if not isinstance(content, dict) or node is None:
+        raise _file_error(path, None, "the file holds no fields", "start from a new one: crmworkbook new DIR")
+    return content, node
 
 
 def _file_error(path: Path, mark: Any, wrong: str, write: str) -> ClientFileError:  # noqa: ANN401
@@ -275,53 +267,25 @@ def _file_error(path: Path, mark: Any, wrong: str, write: str) -> ClientFileErro
 
 @dataclass(frozen=True)
 class _Places:
-    """Finds the line of a field in the YAML tree."""
+    """Finds the line of a field in the client file."""
 
     file: str
-    tree: Any
+    node: Node
 
     def line(self, place: Iterable[str | int]) -> int | None:
-        node: Any = self.tree
-        line = None
-        for step in place:
-            position = getattr(node, "lc", None)
-            if position is None or not isinstance(node, dict | list):
-                break
-            try:
-                line = (position.key(step) if isinstance(node, dict) else position.item(step))[0] + 1
-                node = node[step]  # type: ignore[index]
-            except (KeyError, IndexError, TypeError):
-                break
-        return line
+        return line_of(self.node, place)
 
     def fault(self, place: Iterable[str | int], wrong: str, write: str) -> Fault:
         place = list(place)
         return Fault(self.file, self.line(place), ".".join(map(str, place)), wrong, write)
 
 
-def _validate(tree: Any, checker: _Places) -> tuple[ClientFile | None, list[Fault]]:  # noqa: ANN401
+def _validate(content: dict[str, Any], checker: _Places) -> tuple[ClientFile | None, list[Fault]]:
     """The typed file, or None when top-level fields are wrong, and the faults."""
     try:
-        return ClientFile.model_validate(_plain(tree)), []
+        return ClientFile.model_validate(content), []
     except ValidationError as error:
         return None, [_as_fault(checker, fault) for fault in error.errors()]
-
-
-def _plain(node: Any) -> Any:  # noqa: ANN401
-    """ruamel's nodes as plain Python, keys as text, so that pydantic speaks of values and not of wrappers."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    if isinstance(node, bool) or node is None:
-        return node
-    if isinstance(node, str):
-        return str(node)
-    if isinstance(node, int):
-        return int(node)
-    if isinstance(node, float):
-        return float(node)
-    return node.date() if hasattr(node, "date") and callable(node.date) else node
 
 
 def _as_fault(checker: _Places, error: Any) -> Fault:  # noqa: ANN401
@@ -429,13 +393,12 @@ def wrong_value(spec: chapters.AssumptionSpec, value: float | str) -> tuple[str,
 
 
 def _check_overrides(overrides: dict[str, float | str]) -> dict[str, float | str]:
+    known = sorted({name for chapter in chapters.chapters() for name in chapter.what_ifs})
     faults = []
     for name, value in overrides.items():
-        spec = chapters.assumptions().get(name)
-        known = ", ".join(sorted({name for chapter in chapters.chapters() for name in chapter.what_ifs}))
-        if spec is None:
-            faults.append(Fault("--set", None, name, "there is no such assumption", f"known: {known}"))
-        elif wrong := wrong_value(spec, value):
+        if name not in known:
+            faults.append(Fault("--set", None, name, "there is no such assumption", f"known: {', '.join(known)}"))
+        elif wrong := wrong_value(chapters.assumptions()[name], value):
             faults.append(Fault("--set", None, name, *wrong))
     if faults:
         raise ClientFileError(faults)

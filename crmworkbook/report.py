@@ -13,7 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from crmworkbook import chapters, section, text
+from crmworkbook import chapters, kernels, text
 from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.errors import ReportError
 from crmworkbook.run import Progress, run_chapters, sections_of
@@ -48,6 +48,7 @@ def make_report(
     Raises:
         CrmWorkbookError: says what to correct.
     """
+    kernels.warm_up()
     client = read_client(client_path(client_file), what_ifs)
     language = language or client.file.language
     folder = _prepare(output or Path("reports") / f"{client.folder.name}-{language}")

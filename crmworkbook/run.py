@@ -31,6 +31,8 @@ def run_chapters(client: Client, language: Language, folder: Path, progress: Pro
     Raises:
         NotebookError: a notebook stopped; names the cell and the executed copy.
     """
+    from crmworkbook import kernels
+
     folder.mkdir(parents=True, exist_ok=True)
 
     def run(chapter: Chapter) -> Path:
@@ -44,8 +46,10 @@ def run_chapters(client: Client, language: Language, folder: Path, progress: Pro
         try:
             return [future.result() for future in running]
         except BaseException:
+            # one failed, or Ctrl-C: the others are not waited for
             for future in running:
                 future.cancel()
+            kernels.stop()
             raise
 
 
@@ -55,13 +59,18 @@ def _parameters(chapter: Chapter, client: Client, language: Language) -> Mapping
 
 
 def _run(source: Path, target: Path, parameters: Mapping[str, object]) -> None:
-    from papermill.exceptions import PapermillExecutionError
-
     from crmworkbook.kernels import run_notebook
 
     try:
         run_notebook(source, target, dict(parameters))
-    except PapermillExecutionError as error:
+    except Exception as error:
+        from nbclient.exceptions import DeadKernelError
+        from papermill.exceptions import PapermillExecutionError
+
+        if isinstance(error, DeadKernelError):
+            raise NotebookError(source.name, 0, "its kernel died", target) from error
+        if not isinstance(error, PapermillExecutionError):
+            raise
         cause = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}").strip()
         raise NotebookError(source.name, error.exec_count or 0, cause, target) from error
 

@@ -12,16 +12,15 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
 from pydantic import BaseModel, ConfigDict, field_validator
-from ruamel.yaml import YAML
 
 from crmworkbook.models.working import Quantity, Working
+from crmworkbook.yaml_file import read_yaml
 
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -55,11 +54,6 @@ def clean(text: str) -> str:
     kept = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co"))
     kept = re.sub("[\ufeff\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", kept)
     return "\n".join(line.rstrip() for line in kept.split("\n")).strip()
-
-
-def read_yaml(path: Path) -> Any:  # noqa: ANN401 what a YAML file holds
-    """The content of one of the product's own text files, as plain dictionaries and lists."""
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
 
 
 # --- numbers as words ---------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from crmworkbook import files
 from crmworkbook.charts.style import font_folder
 from crmworkbook.client import Client
 from crmworkbook.errors import ReportError
-from crmworkbook.text import read_yaml
+from crmworkbook.yaml_file import read_yaml
 
 STANDARDS = ["a-2a", "ua-1"]
 FONTS = ("Source Sans Pro", "DejaVu Sans")

@@ -1,4 +1,4 @@
-"""The customer strategy cube, its priorities and their firmness: published weights, the coffee firm, worked cases."""
+"""The cube and the priority of its cells, held against published weights, the coffee firm and sums by hand."""
 
 from __future__ import annotations
 
@@ -439,7 +439,7 @@ def test_a_channel_reaches_part_of_a_market(bronmolen):
 
 
 def test_the_harvest_zone_heads_the_list_of_lowest_cells(ranked):
-    """Service through dealers to offices is the only cell in the harvest zone, though two others score lower."""
+    """Service through dealers to offices is the only cell in that zone, though two others score lower."""
     worst = cube_priority.lowest(ranked)
     assert names(worst)[0] == ("offices", "service", "dealers")
     assert worst["zone"].tolist() == ["harvest", *["select"] * 4]

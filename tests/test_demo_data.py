@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from ruamel.yaml import YAML
+from crmworkbook.yaml_file import read_yaml
 
 DATA = Path(__file__).parents[1] / "data"
 DEMO = DATA / "demo"
@@ -49,7 +49,7 @@ def export() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def client() -> dict:
     """The client file as plain dictionaries."""
-    return YAML(typ="safe").load((DEMO / "client.yaml").read_text(encoding="utf-8"))
+    return read_yaml(DEMO / "client.yaml")
 
 
 # --- the files ----------------------------------------------------------------------------------------------

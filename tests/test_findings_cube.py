@@ -125,7 +125,7 @@ def test_no_ranking_says_what_is_missing():
 
 
 def test_a_ranking_that_other_weights_change_is_a_note():
-    """A single best cell stands there in half of the draws and trades places; a top of all eight cells cannot."""
+    """A single best cell stands there in half of the draws; a top of all eight cells cannot change."""
     ranked, scores = graded()
     loose = findings.loose_ranking(rank_stability(ranked, scores, count=1, draws=200), NAMES)
     assert cases(loose) == [("W20", "flips_with_weights"), ("W20", "unstable_cells")]

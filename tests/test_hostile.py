@@ -12,7 +12,7 @@ import pytest
 from crmworkbook.client import read_client
 from crmworkbook.report import make_report
 from crmworkbook.run import sections_of
-from crmworkbook.section import MIME, Answer, Answers, Section, as_html
+from crmworkbook.section import Answer, Answers, Section, as_html
 from crmworkbook.text import clean
 from crmworkbook.typeset import printable
 
@@ -33,7 +33,7 @@ CORPUS = {
 
 def squeezed(text: str) -> str:
     """Without white space and break opportunities, which a line may change."""
-    return re.sub(r"[\s\u200b\u00ad]", "", text)
+    return re.sub(r"[\s\u200b\u200d\u00ad]", "", text)
 
 
 @pytest.fixture
@@ -95,9 +95,8 @@ def test_hostile_words_stay_text_on_the_screen(hostile: Path, tmp_path: Path) ->
         assert sections_of(notebook)
         for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
             for output in cell.get("outputs", []):
-                html = output.get("data", {}).get("text/html", "")
+                html = "".join(output.get("data", {}).get("text/html", ""))
                 assert not re.search(r"<script|<iframe|<b>x|<a |onerror", html)
-                assert MIME in output["data"]
 
 
 def test_answers_are_escaped() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "crmworkbook"
 LAYERS = [
-    {"errors", "files", "text"},
+    {"errors", "files", "text", "yaml_file"},
     {"chapters", "tables"},
     {"client", "transactions"},
     {"charts", "findings", "section", "completeness", "new_client"},

@@ -12,7 +12,8 @@ import pytest
 from pydantic import ValidationError
 
 from crmworkbook import chapters, files, text
-from crmworkbook.text import LANGUAGES, Text, fill, names, places, read_yaml
+from crmworkbook.text import LANGUAGES, Text, fill, names, places
+from crmworkbook.yaml_file import read_yaml
 
 ROOT = Path(__file__).parent.parent
 WORD_LISTS = ("glossary", "references", "warnings", "formulas", "labels", "furniture")

@@ -28,7 +28,7 @@ Style = dict[str, Any]
 SMALL = 7.5
 _LETTER = 0.054  # inches a letter of 7.5 points takes, on average
 _WIDEST = 0.85  # inches of one cell, so that a few cells do not become walls
-DARK = 0.75  # from here up the tint carries white letters
+_DARK = 0.75  # from here up the tint carries white letters
 _ROOF = 0.5  # height of a block and the air above it, in cells
 _COS, _SIN = math.cos(math.pi / 6), math.sin(math.pi / 6)
 
@@ -40,7 +40,7 @@ def revenue_unit(cube: pd.DataFrame) -> int:
 
 
 def short_names(names: Mapping[str, str], most: int) -> dict[str, str]:
-    """Key to a label of at most *most* letters; if one is longer, what stands before "and" or "&", while that differs."""
+    """Key to a label of at most *most* letters; if any is longer, each keeps what precedes "and" or "&"."""
     if all(len(name) <= most for name in names.values()):
         return dict(names)
     heads = {key: re.split(r",? (?:&|en|and|\(|/) ?", name, maxsplit=1)[0] for key, name in names.items()}
@@ -58,7 +58,7 @@ def rows_of(cells: pd.DataFrame) -> list[Any]:
     return list(cells.itertuples())
 
 
-# --- slices -------------------------------------------------------------------------------------------------------
+# --- slices -------------------------------------------------------------------------------------------------
 
 
 def slices(cube: pd.DataFrame, names: Names, language: Language) -> Figure:
@@ -113,6 +113,7 @@ def free_figure(height: float, width: float) -> Figure:
 
 
 def width_of(words: Mapping[str, str]) -> float:
+    """Inches that the longest of these labels takes, about."""
     return max(map(len, words.values())) * _LETTER
 
 
@@ -121,13 +122,28 @@ def slope_of(words: Mapping[str, str], room: float) -> Style:
     return {} if width_of(words) < room else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
 
 
-def axis_names(axes: Axes, heads: Mapping[str, str], sides: Mapping[str, str], tilt: Style) -> None:
-    axes.set_xticks(
-        [place + 0.5 for place in range(len(heads))], list(heads.values()), fontsize=SMALL, **tilt
-    )
-    axes.set_yticks([place + 0.5 for place in range(len(sides))], list(sides.values()), fontsize=SMALL)
+def axis_names(axes: Axes, heads: Mapping[str, str], sides: Mapping[str, str], slope: Style) -> None:
+    """Write labels below the columns and beside the rows of a raster, and leave out everything else."""
+    columns, rows = ([place + 0.5 for place in range(len(words))] for words in (heads, sides))
+    axes.set_xticks(columns, list(heads.values()), fontsize=SMALL, **slope)
+    axes.set_yticks(rows, list(sides.values()), fontsize=SMALL)
     axes.tick_params(length=0, pad=2)
     axes.spines[:].set_visible(False)
+
+
+def heat_tile(axes: Axes, x: int, y: int, tint: float | None, said: str = "", hatched: bool = False) -> None:
+    """One cell of a raster: a tint (0 to 1) with its number on it, or an outline, hatched when unknown."""
+    style: Style = {
+        "facecolor": "white",
+        "edgecolor": HAIR,
+        "linewidth": 0.6,
+        "hatch": "//////" if hatched else None,
+    }
+    if tint is not None:
+        style = {"facecolor": SEQUENCE(tint), "edgecolor": "white", "linewidth": 1.2}
+        colour = "white" if tint > _DARK else INK
+        axes.text(x + 0.5, y + 0.5, said, ha="center", va="center", fontsize=SMALL, color=colour)
+    axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.9, **style))
 
 
 def _panel(
@@ -139,25 +155,16 @@ def _panel(
         _tile(axes, columns[cell.offering], rows[cell.segment], cell, highest, unit, language)
 
 
-def _tile(axes: Axes, x: int, y: int, cell: object, highest: float, unit: int, language: Language) -> None:
-    revenue, status = cell.revenue, cell.status  # type: ignore[attr-defined]
-    sells = revenue > 0
-    tint = 0.1 + 0.9 * revenue / highest if sells else 0.0
-    look_of: Style = {"facecolor": SEQUENCE(tint), "edgecolor": "white", "linewidth": 1.2}
-    if not sells:
-        look_of: Style = {"facecolor": "white", "edgecolor": HAIR, "linewidth": 0.6}
-        look_of |= {"hatch": "//////"} if math.isnan(revenue) or status == "unknown" else {}
-    axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.9, **look_of))
-    centre = (x + 0.5, y + 0.5)
-    if sells:
-        colour = "white" if tint > DARK else INK
-        axes.text(
-            *centre, _amount(revenue / unit, language), ha="center", va="center", fontsize=SMALL, color=colour
-        )
-    elif not cell.feasible:  # type: ignore[attr-defined]
-        axes.plot(*centre, marker="x", color=GREY, markersize=4, markeredgewidth=0.9)
-    elif status == "whitespace":
-        axes.plot(*centre, marker="o", color=AMBER, markerfacecolor="none", markersize=6, markeredgewidth=1.4)
+def _tile(axes: Axes, x: int, y: int, cell: Any, highest: float, unit: int, language: Language) -> None:
+    if cell.revenue > 0:
+        heat_tile(axes, x, y, 0.1 + 0.9 * cell.revenue / highest, _amount(cell.revenue / unit, language))
+        return
+    heat_tile(axes, x, y, None, hatched=math.isnan(cell.revenue) or cell.status == "unknown")
+    if not cell.feasible:
+        axes.plot(x + 0.5, y + 0.5, marker="x", color=GREY, markersize=4, markeredgewidth=0.9)
+    elif cell.status == "whitespace":
+        ring: Style = {"markerfacecolor": "none", "markersize": 6, "markeredgewidth": 1.4}
+        axes.plot(x + 0.5, y + 0.5, marker="o", color=AMBER, **ring)
 
 
 def _amount(value: float, language: Language) -> str:
@@ -199,7 +206,7 @@ def _key(figure: Figure, cube: pd.DataFrame, language: Language) -> None:
         )
 
 
-# --- the cube itself ----------------------------------------------------------------------------------------------
+# --- the cube itself ----------------------------------------------------------------------------------------
 
 
 def isometric(cube: pd.DataFrame, names: Names, tallest: float = 3.7) -> Figure:

@@ -12,12 +12,12 @@ from matplotlib.patches import Rectangle
 
 from crmworkbook import text
 from crmworkbook.charts.cube import (
-    DARK,
     SMALL,
     Names,
     Style,
     axis_names,
     free_figure,
+    heat_tile,
     rows_of,
     short_names,
     slope_of,
@@ -27,7 +27,6 @@ from crmworkbook.charts.style import (
     AMBER,
     DEEP,
     GREY,
-    HAIR,
     HALF,
     INK,
     MIST,
@@ -50,11 +49,11 @@ ABILITY = Text(nl="slagkracht, score 1–5", en="ability to win, score 1–5")
 UNSURE = "#f3d9b5"  # amber, light enough to read a name on
 
 
-# --- nine-box -----------------------------------------------------------------------------------------------------
+# --- nine-box -----------------------------------------------------------------------------------------------
 
 
 def nine_box_chart(ranked: pd.DataFrame, language: Language, count: int = 10) -> Figure:
-    """Cells by ability to win and attractiveness; the size is revenue, a ring is whitespace, numbers are ranks.
+    """Cells by ability to win and attractiveness; size is revenue, a ring sells nothing, numbers are ranks.
 
     Args:
         ranked: What `crmworkbook.models.cube_priority.priority` gave.
@@ -149,7 +148,7 @@ def _rank_numbers(
         axes.text(place[0] / scale[0], place[1] / scale[1], str(cell.rank), **words)
 
 
-# --- market share, stability --------------------------------------------------------------------------------------
+# --- market share, stability --------------------------------------------------------------------------------
 
 
 def market_share_map(shares: pd.DataFrame, names: Names, language: Language) -> Figure:
@@ -166,12 +165,12 @@ def market_share_map(shares: pd.DataFrame, names: Names, language: Language) -> 
     table = shares.pivot(index=rows, columns=columns, values="share").reindex(
         list(names[rows]), columns=list(names[columns])
     )
-    highest = table.max().max()
+    values, highest = table.to_numpy(float), table.max().max()
     with look():
         figure = new_figure(max(min(2.6, 0.6 * len(table) + 0.7), 0.24 * len(table) + 0.7), HALF)
         axes = figure.subplots()
         for y, x in np.ndindex(*table.shape):
-            _share_tile(axes, x, y, table.iat[y, x], highest, language)
+            _share_tile(axes, x, y, float(values[y, x]), highest, language)
         heads, sides = short_names(names[columns], 14), short_names(names[rows], 18)
         wide = max(2, len(heads))
         axis_names(axes, heads, sides, slope_of(heads, (HALF - width_of(sides) - 0.1) / wide))
@@ -180,26 +179,17 @@ def market_share_map(shares: pd.DataFrame, names: Names, language: Language) -> 
 
 
 def _share_tile(axes: Axes, x: int, y: int, share: float, highest: float, language: Language) -> None:
-    unknown = math.isnan(share)
-    tint = 0.08 + (0.92 * share / highest if not unknown and highest > 0 else 0)
-    hatch: Style = (
-        {"hatch": "//////", "edgecolor": HAIR, "linewidth": 0.6}
-        if unknown
-        else {"edgecolor": "white", "linewidth": 1.2}
-    )
-    axes.add_patch(
-        Rectangle((x + 0.02, y + 0.03), 0.96, 0.94, facecolor="white" if unknown else SEQUENCE(tint), **hatch)
-    )
-    if not unknown:
-        colour = "white" if tint > DARK else INK
-        words: Style = {"fontsize": SMALL, "ha": "center", "va": "center", "color": colour}
-        axes.text(x + 0.5, y + 0.5, text.percent(share, language, 0 if share >= 0.0995 else 1), **words)
+    if math.isnan(share):
+        heat_tile(axes, x, y, None, hatched=True)
+    else:
+        tint = 0.08 + 0.92 * share / (highest if highest > 0 else 1)
+        heat_tile(axes, x, y, tint, text.percent(share, language, 0 if share >= 0.0995 else 1))
 
 
 def stability_bars(
     firm: RankStability, names: Names, language: Language, firm_share: float = 0.6, most: int = 15
 ) -> Figure:
-    """In what share of the draws each cell stands in the top, best cell first; the line divides top and reserves.
+    """In what share of the draws each cell stands in the top, best first; the line divides top and reserves.
 
     Args:
         firm: What `crmworkbook.models.cube_stability.rank_stability` gave.

@@ -16,7 +16,9 @@ from crmworkbook.models.rfm import SEGMENT_KEYS, SEGMENTS
 from crmworkbook.text import Language, Text, label
 from crmworkbook.transactions import REASONS, DataQuality
 
-FREQUENCY_MONEY = Text(nl="Vaak en veel (F en M samen, 5 is best)", en="Often and much (F and M together, 5 is best)")
+FREQUENCY_MONEY = Text(
+    nl="Vaak en veel (F en M samen, 5 is best)", en="Often and much (F and M together, 5 is best)"
+)
 RECENT = Text(nl="Kortgeleden (R, 5 is best)", en="Recently (R, 5 is best)")
 
 
@@ -56,7 +58,9 @@ def _cell(row: int, column: int, colour: Any, quiet: bool) -> Rectangle:
     inset = 0.06 if quiet else 0.03
     corner, side = (column - 0.5 + inset, row - 0.5 + inset), 1 - 2 * inset
     edge = AMBER if quiet else "none"
-    return Rectangle(corner, side, side, facecolor=colour, edgecolor=edge, linewidth=1.8, zorder=2 if quiet else 1)
+    return Rectangle(
+        corner, side, side, facecolor=colour, edgecolor=edge, linewidth=1.8, zorder=2 if quiet else 1
+    )
 
 
 def group_names(language: Language) -> dict[str, str]:
@@ -85,14 +89,19 @@ def quality_rows(quality: DataQuality, language: Language) -> pd.DataFrame:
         language: Language of the words.
 
     Returns:
-        Columns item (words), rows (count), amount (euro, empty where it says nothing), lines (up to three line
-        numbers of the file, as words).
+        Columns item (words), rows (count), amount (euro, empty where it says nothing), lines (up to three
+        line numbers of the file, as words).
     """
     nothing = float("nan")
     counted = [
         ("rows_read", quality.rows_read, nothing, ""),
         *(
-            (reason, quality.left_out[reason].count, nothing, ", ".join(map(str, quality.left_out[reason].lines)))
+            (
+                reason,
+                quality.left_out[reason].count,
+                nothing,
+                ", ".join(map(str, quality.left_out[reason].lines)),
+            )
             for reason in REASONS
         ),
         ("rows_used", quality.rows_used, quality.amount, ""),

@@ -100,7 +100,9 @@ def whale(curve: WhaleCurve, language: Language, *, wide: bool = False) -> Figur
         axes.plot(x, y, color=DEEP, linewidth=1.8)
         axes.axhline(end, color=HAIR, linewidth=0.8, zorder=0)
         axes.fill_between(x, end, y, where=(y > end).tolist(), color=AMBER, alpha=0.3, linewidth=0)
-        axes.set(xlim=(0, 100), xlabel=CUSTOMERS[language], ylabel=(PROFIT_SHARE if shares else PROFIT)[language])
+        axes.set(
+            xlim=(0, 100), xlabel=CUSTOMERS[language], ylabel=(PROFIT_SHARE if shares else PROFIT)[language]
+        )
         axes.set_ylim(min(0.0, float(y.min()) * 1.05), float(y.max()) * 1.08)
         if shares and curve.customers > 1:
             _point_at_peak(axes, curve, language)
@@ -110,13 +112,25 @@ def whale(curve: WhaleCurve, language: Language, *, wide: bool = False) -> Figur
 
 def _point_at_peak(axes: Axes, curve: WhaleCurve, language: Language) -> None:
     peak, fifth, place = curve.peak_share or 0.0, curve.top_20_share or 0.0, curve.peak_position
-    words = PEAK[language].format(share=text.percent(peak, language, 0), place=text.percent(place, language, 0))
+    words = PEAK[language].format(
+        share=text.percent(peak, language, 0), place=text.percent(place, language, 0)
+    )
     line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.7}
     if curve.negative:
         height = 100 * peak
-        axes.annotate(words, (100 * place, height), (97, height * 0.6), ha="right", va="top", fontsize=8, arrowprops=line)
+        axes.annotate(
+            words,
+            (100 * place, height),
+            (97, height * 0.6),
+            ha="right",
+            va="top",
+            fontsize=8,
+            arrowprops=line,
+        )
     share = FIFTH[language].format(share=text.percent(fifth, language, 0))
-    axes.annotate(share, (20, 100 * fifth), (33, 25 * peak), ha="left", va="center", fontsize=8, arrowprops=line)
+    axes.annotate(
+        share, (20, 100 * fifth), (33, 25 * peak), ha="left", va="center", fontsize=8, arrowprops=line
+    )
 
 
 def concentration_curve(curve: Concentration, language: Language, *, wide: bool = False) -> Figure:
@@ -161,25 +175,26 @@ def tornado_bars(
         currency: Of the amounts.
         wide: The whole width of the page instead of half of it.
     """
-    low, high = bars[["low", "high"]].min(axis=1), bars[["low", "high"]].max(axis=1)
+    ends = np.sort(bars[["low", "high"]].to_numpy(float), axis=1)
+    lowest, highest = float(ends.min()), float(ends.max())
+    span = (highest - lowest) or 1.0
     with look():
         figure = new_figure(2.55, WIDE if wide else HALF)
         axes = figure.subplots()
-        span = float(high.max() - low.min()) or 1.0
-        for y, (position, row) in zip(range(len(bars))[::-1], bars.iterrows(), strict=True):
-            for end, better in ((row["low"], row["low"] > equity), (row["high"], row["high"] > equity)):
-                axes.barh(y - 0.12, end - equity, left=equity, height=0.36, color=TEAL if better else GREY, alpha=0.95)
-            ends = ((low[position], "right", -0.02), (high[position], "left", 0.02))
-            for end, side, gap in ends:
-                words = text.big_money(end, language, currency)
-                axes.text(end + gap * span, y - 0.12, words, ha=side, va="center", fontsize=7.5)
+        for place, (driver, (low, high)) in enumerate(zip(bars["driver"], ends, strict=True)):
+            y = len(bars) - 1 - place
+            axes.barh(y - 0.12, low - equity, left=equity, height=0.36, color=GREY)
+            axes.barh(y - 0.12, high - equity, left=equity, height=0.36, color=TEAL)
+            worth = [text.big_money(end, language, currency) for end in (low, high)]
+            axes.text(low - 0.02 * span, y - 0.12, worth[0], ha="right", va="center", fontsize=7.5)
+            axes.text(high + 0.02 * span, y - 0.12, worth[1], ha="left", va="center", fontsize=7.5)
             paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
-            axes.text(equity, y + 0.16, names[row["driver"]], ha="center", va="bottom", fontsize=8, bbox=paper)
+            axes.text(equity, y + 0.16, names[driver], ha="center", va="bottom", fontsize=8, bbox=paper)
         axes.plot([equity, equity], [-0.45, len(bars) - 0.75], color=INK, linewidth=0.8)
         words = text.big_money(equity, language, currency)
         axes.text(equity, -0.5, words, ha="center", va="top", fontsize=8, weight="semibold")
-        middle = (float(high.max()) + float(low.min())) / 2
         reach = span * (0.72 if wide else 0.95)
+        middle = (highest + lowest) / 2
         axes.set(xlim=(middle - reach, middle + reach), ylim=(-0.95, len(bars) - 0.3))
         axes.axis("off")
     return figure
@@ -196,7 +211,9 @@ def survival_chart(
         language: Language of words and numbers.
         wide: The whole width of the page instead of half of it.
     """
-    years, stays, counts = (curve[name].to_numpy(float) for name in ("period", "survival", "discounted_contribution"))
+    years, stays, counts = (
+        curve[name].to_numpy(float) for name in ("period", "survival", "discounted_contribution")
+    )
     with look():
         figure = new_figure(2.55, WIDE if wide else HALF)
         axes = figure.subplots()
@@ -206,7 +223,9 @@ def survival_chart(
         place = len(years) * 2 // 3
         axes.text(years[place], 100 * stays[place] + 4, STAYS[language], color=DEEP, fontsize=8, va="bottom")
         inside = len(years) // 4
-        axes.text(years[inside] - 0.3, 42 * counts[inside], COUNTS[language], color=INK, fontsize=8, va="center")
+        axes.text(
+            years[inside] - 0.3, 42 * counts[inside], COUNTS[language], color=INK, fontsize=8, va="center"
+        )
         if cohorts is not None:
             _counted(axes, cohorts.dropna(subset=["survival"]), language)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

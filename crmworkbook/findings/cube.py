@@ -1,4 +1,4 @@
-"""Rules of the cube: does it add up, is every empty cell explained, can the chosen cells be judged, is the order firm."""
+"""Rules of the cube: it adds up, empty cells are explained, chosen ones can be judged, the order is firm."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def criteria_names(criteria: Iterable[str], language: Language) -> list[str]:
 
 
 def loose_ranking(firm: RankStability, names: Names, change: float = 0.20) -> list[Finding]:
-    """W20: cells that one weight moves in or out of the top, and cells of the top that few draws keep there."""
+    """W20: cells that one changed weight moves in or out of the top, and cells that few draws keep there."""
     moved = firm.weight_changes["entered"] + firm.weight_changes["left"]
     cells = [cell_name(cell, names) for cell in dict.fromkeys(cell for row in moved for cell in row)]
     found = []

@@ -174,7 +174,7 @@ def scores_reading(
     """On which criterion the top does best and worst."""
     means = scores.loc[pd.MultiIndex.from_frame(rows[KEYS]), list(weight_in_total(weights).index)].mean()
     case = "equal" if means.max() - means.min() < 0.05 else "differ"
-    high, low = criteria_names([means.idxmax(), means.idxmin()], language)
+    high, low = criteria_names([str(means.idxmax()), str(means.idxmin())], language)
     return {"case": case, "highest": high, "lowest": low, "mean": means.max()}
 
 
@@ -189,7 +189,7 @@ def stability_reading(firm: RankStability) -> Reading:
 
 
 def whitespace_rows(ranked: pd.DataFrame, reach: pd.Series) -> pd.DataFrame:
-    """Whitespace, best first, with the euros per year (*reach*) that its channel can reach; unranked ones last."""
+    """Whitespace, best first and unranked last; *reach* is what its channel can reach, euro per year."""
     white = whitespace(ranked.assign(reach=reach, rank=ranked["rank"].astype(float)))
     return white.sort_values("rank", kind="stable").reset_index(drop=True)
 
@@ -222,12 +222,10 @@ def drill_rows(detail: DrillDown, language: Language, currency: str) -> pd.DataF
             return text.money(value, language, currency)
         return text.percent(value, language) if measure == "margin" else text.number(value, language, 2)
 
-    rows = {
-        name: [said(name, value) for value in detail.numbers.loc[name]]
-        for name in ("revenue", "margin", "attractiveness", "ability", "total")
-    }
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=detail.numbers.columns)
-    return frame.assign(measure=[label(f"columns.{name}", language) for name in rows])
+    measures = ["revenue", "margin", "attractiveness", "ability", "total"]
+    numbers = detail.numbers.loc[measures].to_dict("index")
+    rows = [{where: said(name, value) for where, value in numbers[name].items()} for name in measures]
+    return pd.DataFrame(rows).assign(measure=[label(f"columns.{name}", language) for name in measures])
 
 
 def criterion_scores(detail: DrillDown, names: Names, language: Language) -> pd.DataFrame:

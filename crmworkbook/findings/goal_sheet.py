@@ -191,6 +191,10 @@ class GoalSheet:
         """Values of one goal in its unit."""
         return in_units([row[column] for column in columns], row["unit"], self.language, self.currency)
 
+    def called(self, goals: Iterable[str]) -> list[str]:
+        """The names of these goals for inside a sentence."""
+        return [self.names_inside[goal] for goal in goals]
+
     def position(self, goals: Iterable[str]) -> list[int]:
         """Where these goals stand in the tables."""
         wanted = set(goals)

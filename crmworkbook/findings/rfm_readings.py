@@ -18,7 +18,7 @@ def champions(groups: pd.DataFrame) -> dict[str, Any]:
     Args:
         groups: Outcome of ``segment_table``.
     """
-    row = groups.set_index("segment").loc["champion"]
+    row = groups[groups["segment"] == "champion"].iloc[0]
     shares = {"share": row["customer_share"], "revenue_share": _known(row["revenue_share"])}
     return {"case": int(row["customers"]), "count": int(row["customers"]), **shares}
 

@@ -9,6 +9,7 @@ import pandas as pd
 from crmworkbook.findings import Finding
 from crmworkbook.models.cohorts import first_years, growing_cohorts
 from crmworkbook.models.rates import smoothed_retention
+
 TOLERANCE = 0.005  # two totals of the same thing may differ by rounding, not by more
 YOUNG_GAP = 0.05  # new customers leave noticeably faster from this gap in retention
 MONTHLY = 0.02  # a discount rate below this, above 0, is more often per month than per year
@@ -48,7 +49,9 @@ def not_complete(base: pd.DataFrame, valued: pd.DataFrame, names: Mapping[str, s
 
 def lost_nobody(base: pd.DataFrame) -> list[str]:
     """Segments whose retention is 1: nobody left in the year."""
-    return [str(key) for key in base.loc[(base["customers_lost"] == 0) & (base["customers_start"] > 0), "segment"]]
+    return [
+        str(key) for key in base.loc[(base["customers_lost"] == 0) & (base["customers_start"] > 0), "segment"]
+    ]
 
 
 def impossible_values(
@@ -66,7 +69,7 @@ def impossible_values(
     found = []
     for _, row in base.iterrows():
         start, lost, new = (float(row[f"customers_{name}"]) for name in ("start", "lost", "new"))
-        segment = {"segment": names[row["segment"]]}
+        segment: dict[str, object] = {"segment": names[row["segment"]]}
         counts = segment | {"start": start, "lost": lost, "new": new}
         if start <= 0 or lost > start or start - lost + new <= 0:
             found.append(Finding("W06", "impossible_counts", counts))
@@ -99,7 +102,8 @@ def wrong_costs(base: pd.DataFrame, names: Mapping[str, str]) -> list[Finding]:
     """
     found = []
     for _, row in base.iterrows():
-        segment, contribution = {"segment": names[row["segment"]]}, float(row["contribution"])
+        segment: dict[str, object] = {"segment": names[row["segment"]]}
+        contribution = float(row["contribution"])
         if contribution > 0 and abs(contribution - row["revenue"]) <= TOLERANCE * contribution:
             found.append(Finding("W08", "revenue_as_margin", segment | {"contribution": contribution}))
         if row["acquisition"] > 0 and row["acquisition"] in (row["development"], row["cost_to_serve"]):
@@ -123,8 +127,10 @@ def losing_segments(costs: pd.DataFrame, names: Mapping[str, str]) -> list[Findi
     return found
 
 
-def acquisition_limits(values: pd.DataFrame, required_return: float, names: Mapping[str, str]) -> list[Finding]:
-    """W10: winning a customer costs more than the customer is worth, or than may be spent; one finding a segment.
+def acquisition_limits(
+    values: pd.DataFrame, required_return: float, names: Mapping[str, str]
+) -> list[Finding]:
+    """W10: winning a customer costs more than it brings, or than may be spent; one finding a segment.
 
     Args:
         values: ``SegmentValue.frame``.

@@ -20,7 +20,9 @@ Names = Mapping[str, str]
 Reading = dict[str, Any]
 
 SAME = 0.005  # two amounts closer than this are one amount to a reader
-BEYOND = 2.0  # a best spending more than so many times today's, or less than one in so many, was never observed
+BEYOND = (
+    2.0  # a best spending more than so many times today's, or less than one in so many, was never observed
+)
 
 
 def carrier(value: SegmentValue, names: Names) -> Reading | None:
@@ -106,7 +108,7 @@ def tornado_reading(bars: pd.DataFrame, language: Language) -> Reading:
 
 
 def spending_reading(advice: SpendAdvice, sides: Names) -> Reading:
-    """Value per prospect now and at the best spending, and the sides whose best lies beyond what was observed."""
+    """Value per prospect now and at the best spending, and sides whose best lies beyond what was observed."""
     times = advice.frame["optimal_spend"] / advice.frame["spend"]
     beyond = [sides[str(side)] for side in times.index[(times > BEYOND) | (times < 1 / BEYOND)]]
     gains = {"now": advice.equity_per_prospect, "best": advice.optimal_equity_per_prospect}
@@ -116,12 +118,12 @@ def spending_reading(advice: SpendAdvice, sides: Names) -> Reading:
 
 def cycle_reading(products: pd.DataFrame) -> Reading:
     """The product whose purchases add up to most."""
-    first = products.loc[products["undiscounted"].idxmax()]
+    first = products.sort_values("undiscounted", ascending=False, kind="stable").iloc[0]
     return {name: first[name] for name in ("product", "purchases", "undiscounted", "expected")}
 
 
 def survival_reading(total: pd.Series, young: CohortRetention | None) -> Reading:
-    """``young`` when new customers leave faster than the base, ``steady`` when not, ``plain`` without cohorts.
+    """``young`` when new customers leave faster than the base, ``steady`` when not, ``plain`` if unknown.
 
     Args:
         total: ``SegmentValue.total``.
@@ -140,14 +142,14 @@ def activity_reading(years: Activity) -> Reading:
 
 
 def concentration_reading(curve: Concentration) -> Reading:
-    """Share of the largest fifth, and the part of the customers that brings four fifths; ``nothing`` to share."""
+    """Share of the largest fifth, and the part of the customers that brings four fifths."""
     case = "nothing" if curve.top_20_share is None else "shares"
     shares = {"fifth": curve.top_20_share or 0.0, "eighty": curve.customers_for_80 or 0.0}
     return {"case": case, "customers": curve.customers, **shares}
 
 
 def conclusion_reading(value: SegmentValue, names: Names) -> Reading:
-    """The sentence that heads the chapter: ``loss``, ``losing`` or ``paying``, the last two also with a carrier."""
+    """The sentence that heads the chapter: ``loss``, ``losing`` or ``paying``, the last two with a carrier."""
     found, winning = carrier(value, names), winning_reading(value.frame, names)
     case = "losing" if winning["losing"] else "paying"
     case = "loss" if value.equity <= 0 else case + ("_carrier" if found else "")

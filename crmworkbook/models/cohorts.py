@@ -54,7 +54,9 @@ def cohort_retention(cohorts: pd.DataFrame) -> CohortRetention:
     grown = pairs[pairs["kept"] > pairs["before"]]
     if len(grown):
         first = grown.iloc[0]
-        raise ValueError(f"cohort {first['cohort']:.0f} grows from {first['before']:.0f} to {first['kept']:.0f}")
+        raise ValueError(
+            f"cohort {first['cohort']:.0f} grows from {first['before']:.0f} to {first['kept']:.0f}"
+        )
     by_age = pairs.groupby("age", as_index=False)[["before", "kept"]].sum()
     by_age = by_age[by_age["before"] > 0].reset_index(drop=True)
     by_age["retention"] = by_age["kept"] / by_age["before"]
@@ -93,7 +95,10 @@ def _pairs(cohorts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _share(measure: str, row: pd.Series) -> Working:
-    values = {"kept": Quantity(float(row["kept"]), "count"), "before": Quantity(float(row["before"]), "count")}
+    values = {
+        "kept": Quantity(float(row["kept"]), "count"),
+        "before": Quantity(float(row["before"]), "count"),
+    }
     name = f"cohorts.{measure}"
     return Working.compute(name, "kept / before", values, "share", "fader_hardie_2007")
 

@@ -134,9 +134,9 @@ def overview(
 ) -> pd.DataFrame:
     """One row per segment, offering or channel (*key*): the cube's sums beside what its own table says.
 
-    Columns: *key*, ``revenue, contribution`` (euro per year), ``margin, active`` as in `Totals`, ``part`` (share
-    of all revenue), ``share`` (of those of its markets whose share is known; empty for a channel), and the
-    columns of *table* but for its control total.
+    Columns: *key*, ``revenue, contribution`` (euro per year), ``margin, active`` as in `Totals`, ``part``
+    (share of all revenue), ``share`` (of those of its markets whose share is known; empty for a channel), and
+    the columns of *table* but for its control total.
     """
     found = _sums(cube, key)
     whole = found["revenue"].sum()
@@ -166,7 +166,7 @@ def segment_overview(
 
 
 def reachable(cube: pd.DataFrame, market: pd.DataFrame, channels: pd.DataFrame) -> pd.Series:
-    """The part of its market that each cell's channel can reach: ``market_size × accessibility``, euro per year."""
+    """What each cell's channel can reach of its market: ``market_size × accessibility``, euro per year."""
     sizes = cube[KEYS[:2]].merge(market[[*KEYS[:2], "market_size"]], on=KEYS[:2], how="left")["market_size"]
     return sizes.set_axis(cube.index) * lookup(cube, channels, "channel", "accessibility")
 

@@ -159,7 +159,7 @@ def top(ranked: pd.DataFrame, count: int = 10) -> pd.DataFrame:
 
 
 def lowest(ranked: pd.DataFrame, count: int = 5) -> pd.DataFrame:
-    """At least *count* of the ranked cells that sell: first the harvest zone, ten at most, each worst first."""
+    """At least *count* ranked cells that sell: first the harvest zone (ten at most), the worst on top."""
     selling = ranked[ranked["rank"].notna() & (ranked["revenue"] > 0)]
     harvest = selling["zone"] == "harvest"
     worst = (

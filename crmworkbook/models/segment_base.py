@@ -94,12 +94,18 @@ def _row_workings(row: pd.Series) -> list[Working]:
     amounts = {"contribution": row["contribution"], "serve": row["cost_to_serve"]}
     amounts |= {"develop": row["development"], "win": row["acquisition"]}
     money = {name: Quantity(float(amount), "money") for name, amount in amounts.items()}
-    kept = {"serve": money["serve"], "develop": money["develop"], "N": Quantity(float(row["customers"]), "count")}
+    kept = {
+        "serve": money["serve"],
+        "develop": money["develop"],
+        "N": Quantity(float(row["customers"]), "count"),
+    }
     spent = "contribution − serve − develop − win"
     workings = [Working.compute("segment_base.profit", spent, money, "money", "own", subject=subject)]
     if row["customers"] > 0:
         formula = "(serve + develop) / N"
-        workings.append(Working.compute("segment_base.keep_cost", formula, kept, "money", "own", subject=subject))
+        workings.append(
+            Working.compute("segment_base.keep_cost", formula, kept, "money", "own", subject=subject)
+        )
     if row["win_to_keep"] == row["win_to_keep"]:
         ratio = {"CAC": Quantity(float(row["cac"]), "money"), "K": Quantity(float(row["keep_cost"]), "money")}
         name = "segment_base.win_to_keep"
@@ -121,7 +127,12 @@ def standout(values: pd.DataFrame) -> dict[str, float | str] | None:
     if len(values) == 1 or total <= 0:
         return None
     carried, part = values["equity"] / total, values["customers"] / values["customers"].sum()
-    key = (carried / part).idxmax()
-    if carried[key] < _STANDS_OUT * part[key]:
+    place = int((carried / part).to_numpy().argmax())
+    equity_share, customer_share = float(carried.iloc[place]), float(part.iloc[place])
+    if equity_share < _STANDS_OUT * customer_share:
         return None
-    return {"segment": str(key), "customer_share": float(part[key]), "equity_share": float(carried[key])}
+    return {
+        "segment": str(values.index[place]),
+        "customer_share": customer_share,
+        "equity_share": equity_share,
+    }

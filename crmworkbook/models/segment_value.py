@@ -73,7 +73,9 @@ class SegmentValue:
             weighted = (self.frame[column] * self.frame["customers"]).sum()
             added[column] = weighted / self.frame["customers"].sum()
         added["equity"] = self.equity
-        return pd.concat([table, added[table.columns], pooled[table.columns]], ignore_index=True).infer_objects()
+        return pd.concat(
+            [table, added[table.columns], pooled[table.columns]], ignore_index=True
+        ).infer_objects()
 
 
 def segment_faults(
@@ -164,7 +166,11 @@ def segment_value(
                     row, measures[name], name in smooth, *terms, required_return, name
                 )
             ),
-            *(segment_workings(whole, average, smooth_whole, *terms, required_return, "") if len(rows) > 1 else ()),
+            *(
+                segment_workings(whole, average, smooth_whole, *terms, required_return, "")
+                if len(rows) > 1
+                else ()
+            ),
             by_segment,
         ),
     )
@@ -216,7 +222,13 @@ def _measures(
         "multiple": multiple,
         "value_existing": existing,
         "value_five_years": value_over_periods(
-            net, retention, discount_rate, YEARS, convention="residual", growth=growth, growth_from=growth_from
+            net,
+            retention,
+            discount_rate,
+            YEARS,
+            convention="residual",
+            growth=growth,
+            growth_from=growth_from,
         ),
         "value_new": new,
         "value_new_after_cac": new - cac,

@@ -1,8 +1,8 @@
 """Orders as the bookkeeping delivers them, and one row per customer.
 
 ``reading`` makes a table of a file, ``columns`` and ``formats`` decide what its columns and their text mean,
-``orders`` gives every row a verdict and counts, ``customers`` adds up per day, customer and year. Only the
-reading needs DuckDB; from there on everything is Ibis expressions, and the orders never become a pandas frame.
+``orders`` gives every row a verdict and counts, ``customers`` adds up per day and customer. Only the reading
+needs DuckDB; from there on everything is Ibis expressions, and the orders never become a pandas frame.
 
 Conventions:
 

@@ -1,21 +1,21 @@
-"""Order days, customers and years, as Ibis expressions; the orders never become a pandas frame."""
+"""Order days, customers and activity, as Ibis expressions; the orders never become a pandas frame."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crmworkbook.errors import TransactionsError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from ibis.expr.types import Column, Table, Value
+    from ibis.expr.types import Table
 
     from crmworkbook.transactions.orders import Orders
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Activity:
     """Who bought in the last two years, counted back from the day of reference.
 
@@ -23,22 +23,16 @@ class Activity:
     active in a year with at least one order day in it.
 
     Attributes:
-        as_of: Last day of the last year.
         customers_year_before: Customers active in the year before last.
         customers_again: Those of them active in the last year too.
         customers_last_year: Customers active in the last year.
         revenue_last_year: Euro in the last year, returns subtracted.
-        by_year: ``year_end`` (last day), ``customers``, ``order_days``, ``revenue`` (euro, returns
-            subtracted), oldest first; a year without a row used is absent. The oldest year may be covered in
-            part.
     """
 
-    as_of: date
     customers_year_before: int
     customers_again: int
     customers_last_year: int
     revenue_last_year: float
-    by_year: pd.DataFrame
 
 
 def order_days(orders: Orders, as_of: date | None = None) -> Table:
@@ -96,7 +90,7 @@ def customer_table(orders: Orders, as_of: date | None = None) -> pd.DataFrame:
 
 
 def activity(orders: Orders, as_of: date | None = None) -> Activity:
-    """Customers active in the year before last, again in the last year, and revenue per year.
+    """Customers active in the year before last, again in the last year, and the revenue of the last year.
 
     ``customers_again / customers_year_before`` is the yearly retention of the same customers.
 
@@ -107,20 +101,29 @@ def activity(orders: Orders, as_of: date | None = None) -> Activity:
     Raises:
         TransactionsError: *as_of* is later than the day the orders were read for.
     """
-    day = _as_of(orders, as_of)
-    days = order_days(orders, day)
-    aged = days.mutate(years_ago=_years_ago(days.date, day))
-    years = _by_year(aged)
-    none = {"customers": 0, "revenue": 0.0}
-    last, before = years.get(0, none), years.get(1, none)
-    return Activity(
-        as_of=day,
-        customers_year_before=before["customers"],
-        customers_again=_customers_again(aged),
-        customers_last_year=last["customers"],
-        revenue_last_year=last["revenue"],
-        by_year=_year_frame(years, day),
+    import pandas as pd
+
+    end = pd.Timestamp(_as_of(orders, as_of))
+    last_start, start = ((end - pd.DateOffset(years=years)).date() for years in (1, 2))  # 29 February to 28
+    days = order_days(orders, as_of)
+    in_last = days.date > last_start
+    found = (
+        days.filter(days.date > start)
+        .group_by("customer")
+        .aggregate(
+            before=(days.is_order_day & ~in_last).any(),
+            last=(days.is_order_day & in_last).any(),
+            revenue=days.net.sum(where=in_last),
+        )
     )
+    counts = found.aggregate(
+        before=found.before.sum(),
+        again=(found.before & found.last).sum(),
+        last=found.last.sum(),
+        revenue=found.revenue.sum().cast("float64"),
+    )
+    before, again, last, revenue = counts.to_pyarrow().to_pylist()[0].values()
+    return Activity(before or 0, again or 0, last or 0, revenue or 0.0)
 
 
 def per_day(table: Table) -> Table:
@@ -156,34 +159,3 @@ def _as_of(orders: Orders, as_of: date | None) -> date:
             f"as_of {as_of}: the orders were read up to {orders.as_of}; read them again for a later day"
         )
     return as_of or orders.as_of
-
-
-def _years_ago(day: Column, as_of: date) -> Value:
-    """Whole years from a day to *as_of*: 0 in the year that ends on *as_of*, 1 in the one before."""
-    later_in_year = day.month() * 100 + day.day() > as_of.month * 100 + as_of.day
-    return as_of.year - day.year() - later_in_year.cast("int64")
-
-
-def _by_year(aged: Table) -> dict[int, dict[str, Any]]:
-    years = aged.group_by("years_ago").aggregate(
-        customers=aged.customer.nunique(where=aged.is_order_day),
-        order_days=aged.is_order_day.sum(),
-        revenue=aged.net.sum().cast("float64"),
-    )
-    rows = years.order_by(years.years_ago.desc()).to_pyarrow().to_pylist()
-    return {row.pop("years_ago"): row for row in rows}
-
-
-def _customers_again(aged: Table) -> int:
-    recent = aged.filter(aged.is_order_day & (aged.years_ago < 2))
-    active = recent.group_by("customer").aggregate(years=recent.years_ago.nunique()).years
-    return int((active == 2).sum().to_pyarrow().as_py() or 0)
-
-
-def _year_frame(years: dict[int, dict[str, Any]], as_of: date) -> pd.DataFrame:
-    import pandas as pd
-
-    ends = [pd.Timestamp(as_of) - pd.DateOffset(years=ago) for ago in years]  # 29 February becomes the 28th
-    frame = pd.DataFrame(list(years.values()))
-    frame.insert(0, "year_end", pd.Series(ends, dtype="datetime64[s]"))
-    return frame

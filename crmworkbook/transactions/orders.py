@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from crmworkbook.errors import TransactionsError
 from crmworkbook.transactions.customers import per_customer, per_day
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 REASONS = ("no_customer", "no_date", "not_a_number", "after_as_of", "duplicate")
 """Why a row can be left out; a row that fails on several counts has the first of these."""
 
-_EXAMPLES = 3
-
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -30,8 +28,7 @@ class LeftOut:
 
     Attributes:
         count: Number of rows.
-        lines: Up to three line numbers to look at, the first of the file, counted as a spreadsheet does: the
-            heading is line 1, and a line break within quotes does not count.
+        lines: Their first three line numbers, as a spreadsheet counts: a break within quotes is no new line.
     """
 
     count: int
@@ -40,10 +37,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class DataQuality:
-    """What was read, what was used, and what was left out and why.
-
-    ``rows_read == rows_used + sum of left_out counts``. No field holds a customer or any other personal
-    value.
+    """What was read, used and left out; ``rows_read == rows_used + sum of left_out counts``. Nothing personal.
 
     Attributes:
         rows_read: Rows of the file, entirely blank ones not counted.
@@ -56,8 +50,7 @@ class DataQuality:
         customers_only_returns: Those without any order day; they are not in the customer table.
         only_returns_amount: Euro of those customers.
         same_day_collapsed: Rows used that fell together with another of the same customer and day.
-        identical_kept: Rows equal in customer, date and amount to another one, kept for want of an order
-            number.
+        identical_kept: Rows equal to another one, kept for want of an order number.
         first: Day of the first row used.
         last: Day of the last row used.
     """
@@ -105,8 +98,8 @@ def read_orders(
     as_of: date,
     columns: Mapping[str, str] | None = None,
     sheet: str | None = None,
-    date_format: Literal["dmy", "mdy", "ymd"] | None = None,
-    decimal: Literal[",", "."] | None = None,
+    date_format: str | None = None,
+    decimal: str | None = None,
 ) -> Orders:
     """Read an export of orders from CSV, Excel or Parquet.
 
@@ -207,7 +200,7 @@ def _quality(path: Path, judged: Table, used: Table, ordered: bool, as_of: date)
 def _left_out(judged: Table, reason: str, count: int) -> LeftOut:
     if not count:
         return LeftOut(0, ())
-    lines = judged.filter(judged.reason == reason).select("line").order_by("line").limit(_EXAMPLES)
+    lines = judged.filter(judged.reason == reason).select("line").order_by("line").limit(3)
     return LeftOut(count, tuple(row["line"] for row in _listing(lines)))
 
 

@@ -1,8 +1,7 @@
 """From a file to a table on DuckDB, in which nothing is judged yet.
 
-The table has ``line``, a column per role (``customer``, ``date``, ``amount`` and, where there is one,
-``order``) and, with an order number, the other columns of the file as ``c0``, ``c1`` and so on: a duplicate is
-equal in all of them. CSV and Excel give text; Parquet keeps its types.
+The table has ``line``, a column per role and, with an order number, the other columns of the file too: a
+duplicate is equal in all of them. CSV and Excel give text; Parquet keeps its types.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +29,12 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _END = "\x03"  # put under the last row: where it is not read, a quotation mark has swallowed it
 _UNCLOSED = 'a quotation mark (") is opened and not closed; close or remove it'
+_UNREADABLE = "this is not a readable CSV file; save it from a spreadsheet as CSV (UTF-8)"
+_CSV_FAULTS = {
+    "unterminated quote": _UNCLOSED,
+    "Expected Number of Columns": "more fields than the heading has; put quotes around one with the separator",
+    "aximum line size": "a line of more than 2 MB; perhaps a quotation mark is not closed",
+}
 
 
 def load(
@@ -91,9 +96,8 @@ def _load_csv(con: Backend, path: Path, columns: Mapping[str, str]) -> tuple[Tab
             raw = con.create_table("raw", _by_role(cells, names, roles))
         except duckdb.Error as error:
             raise TransactionsError(_csv_fault(path, str(error))) from None  # its text quotes the row
-    last, closed = con.raw_sql(
-        f"SELECT max(line), count(*) FILTER (customer = '{_END}') FROM raw"
-    ).fetchall()[0]
+    ends = con.raw_sql(f"SELECT max(line), count(*) FILTER (customer = '{_END}') FROM raw")
+    last, closed = ends.fetchall()[0]
     if not closed:  # DuckDB drops the rest of the file without a word
         raise TransactionsError(f"{path}, line {last}: {_UNCLOSED}")
     return raw.filter(raw.line < last), roles
@@ -119,17 +123,9 @@ def _csv_cells(con: Backend, copy: Path, delimiter: str, width: int, above: int)
 
 
 def _csv_fault(path: Path, error: str) -> str:
-    found = re.search(r"CSV Error on Line: (\d+)", error)
-    place = f"{path}, line {found.group(1)}" if found else str(path)
-    if "unterminated quote" in error:
-        return f"{place}: {_UNCLOSED}"
-    if "Expected Number of Columns" in error:
-        return (
-            f"{place}: more fields than the heading has; put quotes around a field with the separator in it"
-        )
-    if "aximum line size" in error:
-        return f"{place}: a line of more than 2 MB; perhaps a quotation mark is not closed"
-    return f"{place}: this is not a readable CSV file; save it from a spreadsheet as CSV (UTF-8)"
+    line = re.search(r"CSV Error on Line: (\d+)", error)
+    fault = next((said for sign, said in _CSV_FAULTS.items() if sign in error), _UNREADABLE)
+    return f"{path}, line {line.group(1)}: {fault}" if line else f"{path}: {fault}"
 
 
 def _copied(path: Path, copy: Path) -> Path:
