@@ -173,6 +173,7 @@ class Client:
             return answer.model_copy(update={"value": parse_date(answer.value)})
         return answer
 
+    @cached_property
     def orders(self) -> Orders | None:
         """The client's orders, read up to ``as_of``; None when the client file names none.
 

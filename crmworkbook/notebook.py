@@ -31,6 +31,8 @@ from crmworkbook.text import Language, Text, fill, label
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from crmworkbook.transactions import Orders
+
 
 class NotFilledIn(Exception):
     """A table or result that this part needs is not there."""
@@ -114,6 +116,17 @@ class OpenChapter:
     def has(self, name: str) -> bool:
         """Whether the client filled in this table."""
         return name in self.client.tables
+
+    def orders(self) -> Orders:
+        """The client's orders, cleaned and counted.
+
+        Raises:
+            NotFilledIn: the client names no orders.
+            TransactionsError: they cannot be read.
+        """
+        if self.client.orders is None:
+            raise NotFilledIn([label("units.orders", self.language)])
+        return self.client.orders
 
     def names(self, dimension: str) -> dict[str, str]:
         """Key to label of one dimension."""
@@ -327,12 +340,12 @@ class Part:
         return section.Column(label=words, align="left" if left else "right", wide=spec == "wide")
 
     def _cell(self, value: object, column: str, spec: str) -> str:
+        if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+            return "–"
         what, _, of = spec.partition(":")
         if of:
             known = self.chapter.names(of) if what == "name" else self.chapter.options(of, column)
             return known.get(str(value), str(value))
-        if value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT:
-            return "–"
         if isinstance(value, float) and math.isinf(value):
             return label("screen.never", self.chapter.language)
         template = "{value:" + ("" if spec == "wide" else spec) + "}"

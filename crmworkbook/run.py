@@ -11,11 +11,12 @@ from pathlib import Path
 from crmworkbook import chapters, files
 from crmworkbook.chapters import Chapter
 from crmworkbook.client import Client
-from crmworkbook.errors import NotebookError
+from crmworkbook.errors import CrmWorkbookError, NotebookError
 from crmworkbook.section import MIME, Section
 from crmworkbook.text import Language
 
 AT_ONCE = 2
+_ABOUT_INPUT = ("ClientFileError", "TransactionsError", "ParameterError")  # the notebook has nothing to add
 Progress = Callable[[str], None]
 
 
@@ -29,6 +30,7 @@ def run_chapters(client: Client, language: Language, folder: Path, progress: Pro
         progress: Called with a chapter's name when it is done.
 
     Raises:
+        CrmWorkbookError: a fault in the client's orders.
         NotebookError: a notebook stopped; names the cell and the executed copy.
     """
     from crmworkbook import kernels
@@ -71,6 +73,8 @@ def _run(source: Path, target: Path, parameters: Mapping[str, object]) -> None:
             raise NotebookError(source.name, 0, "its kernel died", target) from error
         if not isinstance(error, PapermillExecutionError):
             raise
+        if error.ename in _ABOUT_INPUT:
+            raise CrmWorkbookError(str(error.evalue)) from error
         cause = re.sub(r"\x1b\[[0-9;]*m", "", f"{error.ename}: {error.evalue}").strip()
         raise NotebookError(source.name, error.exec_count or 0, cause, target) from error
 

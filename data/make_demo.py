@@ -101,6 +101,13 @@ MARGIN = {
     "training": (0.42, 0.48, 0.25),
 }
 # The nine cells without sales: are they open or left alone on purpose, and could we serve them at all?
+# what the answer customer_strategy_cube.choice says in words
+CHOSEN_CELLS = {
+    ("care", "coffee", "account_manager"),
+    ("care", "rental", "account_manager"),
+    ("care", "service", "account_manager"),
+    ("care", "rental", "portal"),
+}
 EMPTY_CELLS = {
     ("care", "rental", "portal"): ("whitespace", True),  # framework contracts make ordering online simple
     ("care", "service", "portal"): ("whitespace", True),  # planned visits can be booked online
@@ -340,7 +347,7 @@ def write_strategy(folder: Path) -> None:
 def write_cube(folder: Path) -> None:
     """The cube with its three sides, and the market."""
     cells = [
-        (*cell, revenue * 1_000, margin, *EMPTY_CELLS.get(cell, ("active", True)))
+        (*cell, revenue * 1_000, margin, *EMPTY_CELLS.get(cell, ("active", True)), cell in CHOSEN_CELLS)
         for segment in SEGMENTS
         for offering in OFFERINGS
         for channel, revenue, margin in zip(
@@ -348,7 +355,7 @@ def write_cube(folder: Path) -> None:
         )
         for cell in [(segment, offering, channel)]
     ]
-    write(folder / "cube.csv", "segment offering channel revenue margin status feasible", cells)
+    write(folder / "cube.csv", "segment offering channel revenue margin status feasible chosen", cells)
     revenue = pd.DataFrame(
         [cell[:4] for cell in cells], columns=["segment", "offering", "channel", "revenue"]
     )

@@ -83,7 +83,7 @@ def test_curve_forecasts_as_published():
 
 
 def test_retention_that_rises_is_worth_more_than_its_geometric_mean():
-    """m 100, i 0.1: a constant 0.756 gives 319, the curve 362 (recomputed)."""
+    """With m 100 and i 0.1 a constant 0.756 gives 319, the curve 362 (recomputed)."""
     curve = fit_survival(counts([1000, 631, 468, 382, 326]))
     value = value_along(curve, 100, 0.10)
     assert value.result.value == pytest.approx(362, abs=0.5)

@@ -1,4 +1,4 @@
-"""The cube and the priority of its cells, held against published weights, the coffee firm and sums by hand."""
+"""The cube and the priority of its cells, held against published weights, the coffee firm and hand sums."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ import pytest
 
 from crmworkbook.models.customer_base import (
     Activity,
+    activity_workings,
     concentration,
     new_beside_existing,
     value_from_activity,
@@ -157,3 +158,11 @@ def test_contradicting_activity_is_refused(activity, margin, message):
     """Counts of two years must fit each other, and a margin is a share."""
     with pytest.raises(ValueError, match=message):
         value_from_activity(activity, margin, 0.10)
+
+
+def test_orders_give_retention_and_spending_before_any_margin():
+    """Without a margin there is no value, but who came back and what they spent is known."""
+    kept, spent = activity_workings(Activity(200, 150, 180, 90_000))
+    assert (kept.result.value, spent.result.value) == (0.75, 500)
+    with pytest.raises(ValueError, match="needs customers"):
+        activity_workings(Activity(0, 0, 180, 90_000))

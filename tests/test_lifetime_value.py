@@ -6,6 +6,8 @@ import pytest
 
 from crmworkbook.models.lifetime_value import (
     berger_nasr_case_1,
+    berger_nasr_working,
+    conventions_beside,
     lifetime_value,
     lifetime_value_working,
     margin_multiple,
@@ -21,7 +23,7 @@ CONVENTIONS = ["residual", "start_incl", "end_incl", "mid_incl"]
     [("start_incl", 366.67), ("residual", 266.67), ("end_incl", 333.33), ("mid_incl", 349.60)],
 )
 def test_one_retention_and_one_margin_give_four_values(convention, value):
-    """m 100, r 0.8, i 0.1: the formulas of Fader and Hardie (2012), recomputed; mid_incl is our own."""
+    """With m 100, r 0.8, i 0.1: the formulas of Fader and Hardie (2012), recomputed; mid_incl is our own."""
     assert lifetime_value(100, 0.8, 0.1, convention=convention) == pytest.approx(value, abs=0.005)
 
 
@@ -60,7 +62,7 @@ def test_margin_of_15_49_a_month(retention, value):
 
 
 def test_magazine_subscriber_is_worth_50_or_200_after_acquisition():
-    """m 150, r 0.55, i 0.1, acquisition 100: inputs of a public exercise, answers recomputed."""
+    """With m 150, r 0.55, i 0.1, acquisition 100: inputs of a public exercise, answers recomputed."""
     assert lifetime_value(150, 0.55, 0.1, convention="residual") - 100 == pytest.approx(50)
     assert lifetime_value(150, 0.55, 0.1, convention="start_incl") - 100 == pytest.approx(200)
 
@@ -125,7 +127,7 @@ def test_the_conventions_are_the_same_payments_seen_from_another_moment(growth, 
 
 @pytest.mark.parametrize(("periods", "multiple"), [(5, 2.124), (10, 2.556), (20, 2.662), (500, 2.667)])
 def test_a_limited_horizon_approaches_the_lifetime_value(periods, multiple):
-    """r 0.8, i 0.1 residual (Fader and Hardie note 033 for the method, numbers recomputed)."""
+    """With r 0.8, i 0.1 residual (Fader and Hardie note 033 for the method, numbers recomputed)."""
     value = value_over_periods(1, 0.8, 0.1, periods, convention="residual")
     assert value == pytest.approx(multiple, abs=5e-4)
 
@@ -216,3 +218,21 @@ def test_the_survival_curve_adds_up_to_the_residual_value():
     curve = survival_curve(100, 0.8, 0.1, 300)
     assert curve["discounted_contribution"].iloc[1:].sum() == pytest.approx(266.67, abs=0.005)
     assert curve["survival"].iloc[:3].tolist() == pytest.approx([1, 0.8, 0.64])
+
+
+def test_four_conventions_beside_each_other():
+    """With m 100, r 0.8, i 0.1: 266.67, 366.67, 333.33 and 349.60, each with its sum."""
+    table, workings = conventions_beside(100, 0.8, 0.1)
+    values = table.set_index("convention")["value"]
+    assert values[["residual", "start_incl", "end_incl", "mid_incl"]].tolist() == pytest.approx(
+        [266.67, 366.67, 333.33, 349.60], abs=0.005
+    )
+    assert [working.evaluate() for working in workings] == values.tolist()
+    assert (table["multiple"] * 100).tolist() == pytest.approx(values.tolist())
+
+
+def test_the_sum_of_berger_and_nasr_is_the_function():
+    """Case 1 of 1998: 568.78 over eleven payments and ten promotions."""
+    working = berger_nasr_working(260, 50, 0.75, 0.2, 10)
+    assert working.evaluate() == pytest.approx(berger_nasr_case_1(260, 50, 0.75, 0.2, 10))
+    assert working.result.value == pytest.approx(568.78, abs=0.005)

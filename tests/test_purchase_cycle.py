@@ -2,9 +2,10 @@
 
 import math
 
+import pandas as pd
 import pytest
 
-from crmworkbook.models.purchase_cycle import purchase_cycle_value
+from crmworkbook.models.purchase_cycle import purchase_cycle_table, purchase_cycle_value
 
 BMW = {"contribution": 10_000, "purchases": 10, "first": "now"}
 
@@ -92,3 +93,24 @@ def test_impossible_input_is_refused_with_what_to_write(change, message):
     """Each wrong entry of the table is named."""
     with pytest.raises(ValueError, match=message):
         purchase_cycle_value(**(BMW | {"years_between": 4, "discount_rate": 0.08} | change))
+
+
+def test_products_stand_beside_each_other_with_their_sums():
+    """Ten cars of 10,000, one every four years at 8%: 36,003 certain, 20,571 at a chance of 0.7."""
+    cars = pd.DataFrame(
+        {
+            "product": ["car"],
+            "contribution": [10_000.0],
+            "purchases": [10],
+            "years_between": [4.0],
+            "repurchase_chance": [0.7],
+        }
+    )
+    table, workings = purchase_cycle_table(cars, 0.08)
+    assert table.loc[0, ["undiscounted", "certain", "expected", "loyalty_ceiling"]].tolist() == pytest.approx(
+        [100_000, 36_003, 20_571, 10_571], abs=0.5
+    )
+    assert [working.evaluate() for working in workings] == pytest.approx(
+        table.loc[0, ["undiscounted", "certain", "expected"]].tolist()
+    )
+    assert {working.subject for working in workings} == {"car"}

@@ -233,3 +233,24 @@ def test_a_mailing_of_one_euro_with_45_euro_margin_breaks_even_at_two_per_cent()
 def test_the_shown_sum_gives_the_shown_result(working):
     """Whoever checks the working by hand finds the same number."""
     assert working.evaluate() == working.result.value
+
+
+@pytest.mark.parametrize(("count", "rows"), [(200, [5, 4, 3, 2, 1]), (30, [5, 3, 1])])
+def test_heat_map_counts_every_customer_once(count, rows):
+    """Five classes take five rows of the map, three take the first, the middle and the last."""
+    table = pd.DataFrame(
+        {
+            "customer": [str(place) for place in range(count)],
+            "recency_days": range(count),
+            "order_days": range(1, count + 1),
+            "average_spend": [10.0 * place for place in range(count)],
+            "revenue": 10.0,
+        }
+    )
+    scored = rfm.rfm_scores(table)
+    counts = rfm.heat_map(scored)
+    assert counts.index.tolist() == rows
+    assert counts.columns.tolist() == [1, 2, 3, 4, 5]
+    assert counts.to_numpy().sum() == count
+    champions = counts.loc[5, 4] + counts.loc[5, 5] + (counts.loc[4, 5] if 4 in rows else 0)
+    assert champions == (scored["segment"] == "champion").sum()

@@ -238,3 +238,13 @@ def test_a_table_that_is_no_segment_table_is_refused():
         segment_value(BRONMOLEN.iloc[:0], 0.10)
     with pytest.raises(ValueError, match=r"write 10% as 0\.1"):
         segment_value(BRONMOLEN, 10)
+
+
+def test_rows_add_the_segments_up_beside_one_average():
+    """4.34 million by segment, 3.35 million with one average; a single segment needs neither row."""
+    rows = segment_value(BRONMOLEN, 0.10).rows().set_index("segment")
+    assert rows.index.tolist() == [*BRONMOLEN["segment"], "all", "average"]
+    assert rows.loc["all", "equity"] == pytest.approx(4_343_724, abs=0.5)
+    assert rows.loc["all", "value_existing"] * 525 == pytest.approx(rows.loc["all", "equity"])
+    assert rows.loc["average", "equity"] == pytest.approx(3_350_593, abs=0.5)
+    assert segment_value(BRONMOLEN.iloc[:1], 0.10).rows()["segment"].tolist() == ["offices"]

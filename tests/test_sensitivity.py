@@ -5,7 +5,14 @@ import pytest
 
 from crmworkbook.models.customer_equity import customer_equity
 from crmworkbook.models.lifetime_value import lifetime_value
-from crmworkbook.models.sensitivity import elasticities, tornado
+from crmworkbook.models.sensitivity import (
+    SWINGS,
+    elasticities,
+    elasticity_table,
+    elasticity_workings,
+    possible_swings,
+    tornado,
+)
 
 BRONMOLEN = {
     "customers": pd.Series([200, 60, 120], index=["offices", "care", "hospitality"]),
@@ -99,3 +106,32 @@ def test_a_swing_that_goes_too_far_names_its_driver():
         tornado(**BRONMOLEN, swings={"growth": (0.0, 0.20)})
     with pytest.raises(ValueError, match="not loyalty"):
         tornado(**BRONMOLEN, swings={"loyalty": (-0.1, 0.1)})
+
+
+def test_elasticity_table_sets_existing_beside_new():
+    """With r 0.9 and i 0.12: 5.09 and -0.545 for an existing customer; none after a cost above the value."""
+    table = elasticity_table(100, 0.9, 0.12, 200).set_index("driver")
+    assert table.loc["retention", "existing"] == pytest.approx(5.09, abs=0.005)
+    assert table.loc["discount_rate", "existing"] == pytest.approx(-0.545, abs=0.001)
+    assert (
+        table.loc["contribution", "new"]
+        == elasticities(100, 0.9, 0.12, convention="start_incl", acquisition_cost=200).contribution
+    )
+    assert elasticity_table(100, 0.9, 0.12, 9_000)["new"].isna().all()
+    assert elasticity_table(100, 0.9, 0.12, float("nan"))["new"].isna().all()
+    assert elasticity_table(-100, 0.9, 0.12, 0)["existing"].isna().all()
+
+
+def test_elasticity_sums_are_the_elasticities():
+    """What is shown on a click is what the table says."""
+    exact = elasticities(100, 0.9, 0.12, convention="residual")
+    sums = [working.evaluate() for working in elasticity_workings(0.9, 0.12)]
+    assert sums == pytest.approx([exact.retention, exact.discount_rate])
+
+
+def test_swings_that_would_leave_no_value_are_left_out():
+    """With retention 0.995 and i 0.01 neither a lower discount rate nor more growth is possible."""
+    assert possible_swings(0.8, 0.1) == dict(SWINGS)
+    left = possible_swings(0.995, 0.01)
+    assert set(left) == {"customers", "contribution", "retention"}
+    assert len(tornado(100, 10, 0.995, 0.01, swings=left)) == 3

@@ -65,11 +65,12 @@ def test_sources_terms_and_what_ifs_of_a_chapter_exist(chapter: chapters.Chapter
 
 @pytest.mark.parametrize("chapter", chapters.chapters(), ids=lambda chapter: chapter.name)
 def test_every_text_of_a_chapter_is_used_by_its_notebook(chapter: chapters.Chapter) -> None:
-    """Texts that nothing shows are deleted; part headings and column heads are found by their names."""
-    source = (files.notebooks() / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
+    """Texts that nothing shows are deleted; heads of parts, columns and lists are found by their names."""
+    findings = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "crmworkbook" / "findings").glob("*.py"))
+    source = (files.notebooks() / f"{chapter.name}.ipynb").read_text(encoding="utf-8") + findings
     for key in chapter.texts:
         stem = re.sub("_(note|alt|label)$", "", key)
-        assert f'"{stem}' in source.replace('\\"', '"') or re.sub("^(column|heading)_", "", key) in source, key
+        assert f'"{stem}' in source.replace('\\"', '"') or re.sub("^(column|heading|list)_", "", key) in source, key
 
 
 def test_a_text_is_filled_as_the_reader_writes_numbers() -> None:

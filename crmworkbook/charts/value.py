@@ -103,7 +103,7 @@ def whale(curve: WhaleCurve, language: Language, *, wide: bool = False) -> Figur
         axes.set(
             xlim=(0, 100), xlabel=CUSTOMERS[language], ylabel=(PROFIT_SHARE if shares else PROFIT)[language]
         )
-        axes.set_ylim(min(0.0, float(y.min()) * 1.05), float(y.max()) * 1.08)
+        axes.set_ylim(min(0.0, float(y.min()) * 1.05), float(y.max()) * 1.08 or 1.0)
         if shares and curve.customers > 1:
             _point_at_peak(axes, curve, language)
         _plain_numbers(axes, language)

@@ -1,4 +1,4 @@
-"""The warning rules W01 to W27: pure functions from inputs and results to findings; their words are in ``warnings.yaml``.
+"""The warning rules W01 to W28: pure functions from inputs and results to findings; their words are in ``warnings.yaml``.
 
 One module per chapter, and ``support`` for the rules that hold everywhere.
 """

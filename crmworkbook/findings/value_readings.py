@@ -149,7 +149,7 @@ def concentration_reading(curve: Concentration) -> Reading:
 
 
 def conclusion_reading(value: SegmentValue, names: Names) -> Reading:
-    """The sentence that heads the chapter: ``loss``, ``losing`` or ``paying``, the last two with a carrier."""
+    """The sentence that heads the chapter: ``loss``, ``losing`` or ``paying``, also with a carrier."""
     found, winning = carrier(value, names), winning_reading(value.frame, names)
     case = "losing" if winning["losing"] else "paying"
     case = "loss" if value.equity <= 0 else case + ("_carrier" if found else "")

@@ -223,7 +223,7 @@ def conventions_beside(
     """One customer valued in every convention.
 
     Returns:
-        Columns convention, multiple (number), value (euro per customer), one row per convention; and the sums.
+        Columns convention, multiple (number), value (euro per customer), a row per convention; and the sums.
 
     Raises:
         ValueError: impossible rates, or a missing amount.

@@ -106,8 +106,8 @@ def purchase_cycle_table(
         discount_rate: Yearly, share.
 
     Returns:
-        The same rows and columns with undiscounted, certain, expected and loyalty_ceiling (expected less the first
-        purchase, all euro per customer); and the sums by product.
+        The same rows and columns with undiscounted, certain, expected and loyalty_ceiling (expected less
+        the first purchase), all euro per customer; and the sums by product.
 
     Raises:
         ValueError: as :func:`purchase_cycle_value`.

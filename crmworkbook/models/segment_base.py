@@ -19,7 +19,7 @@ _COLUMNS = ["segment", *COUNTS, "revenue", "contribution", "contribution_given",
 def segment_base(
     segments: pd.DataFrame, segment_costs: pd.DataFrame, cube: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Counts, contribution and costs per segment, as :func:`~crmworkbook.models.segment_value.segment_value` takes them.
+    """Counts, contribution and costs per segment: the input of ``segment_value``.
 
     Args:
         segments: Columns segment, customers_start, customers_lost, customers_new (count per year), revenue
@@ -52,7 +52,7 @@ def _from_cube(cube: pd.DataFrame) -> pd.Series:
 
 
 def complete(base: pd.DataFrame) -> pd.DataFrame:
-    """The rows of :func:`segment_base` that can be valued; the others lack a count, a contribution or a cost."""
+    """The rows of :func:`segment_base` that can be valued: no count, contribution or cost is missing."""
     needed = [*COUNTS, "contribution", "cost_to_serve", "acquisition"]
     return base[base[needed].notna().all(axis=1)].reset_index(drop=True)
 
@@ -120,8 +120,8 @@ def standout(values: pd.DataFrame) -> dict[str, float | str] | None:
         values: ``SegmentValue.frame``.
 
     Returns:
-        segment, customer_share and equity_share; None with one segment, without a positive equity, or where the
-        share of equity is less than a quarter above the share of customers.
+        segment, customer_share and equity_share; None with one segment, without a positive equity, or where
+        the share of equity is less than a quarter above the share of customers.
     """
     total = float(values["equity"].sum())
     if len(values) == 1 or total <= 0:

@@ -34,17 +34,17 @@ class SegmentValue:
         frame: Indexed by segment: customers (count, end of year), retention (share per year), cac (euro per
             customer won), net_contribution (euro per customer per year), multiple (``residual``),
             value_existing (euro per customer, ``residual``), value_five_years (its first five payments only),
-            value_new (``start_incl``), value_new_after_cac, equity (euro, customers × value_existing), payback
-            (years, cac / net_contribution), discounted_payback (whole years), break_even_retention (share,
-            ``start_incl``; 1 or more: no retention is enough), allowable_acquisition_cost (euro per customer
-            won), half_life (years).
+            value_new (``start_incl``), value_new_after_cac, equity (euro, customers × value_existing),
+            payback (years, cac / net_contribution), discounted_payback (whole years), break_even_retention
+            (share, ``start_incl``; 1 or more: no retention is enough), allowable_acquisition_cost (euro per
+            customer won), half_life (years).
             ``inf`` years means never. Where nobody was won or the acquisition spending is not known, cac and
             what follows from it are empty (NaN).
         total: The same columns on the pooled base: one average instead of segments.
         equity: Sum of the segments' equity, euro.
         equity_one_average: Equity if the whole base had the average retention and contribution, euro.
-        workings: The sums, per segment (subject) and, from two segments up, for the pooled base (subject empty);
-            last the equity by segment.
+        workings: The sums, per segment (subject) and, from two segments up, for the pooled base (subject
+            empty); last the equity by segment.
     """
 
     frame: pd.DataFrame

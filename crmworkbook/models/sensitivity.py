@@ -116,7 +116,7 @@ def elasticity_table(
 
 
 def elasticity_workings(retention: float, discount_rate: float) -> tuple[Working, ...]:
-    """The sums behind the ``residual`` elasticities for retention and discount rate; that of contribution is 1."""
+    """The sums behind the ``residual`` elasticities; that of the contribution is always 1."""
     values = {"r": Quantity(retention, "share"), "i": Quantity(discount_rate, "rate")}
     formulas = {"retention": "(1 + i) / (1 + i − r)", "discount_rate": "−i / (1 + i − r)"}
     return tuple(

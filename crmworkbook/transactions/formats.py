@@ -54,7 +54,8 @@ def identifier(value: Value) -> Value:
     if value.type().is_floating():
         text = text.re_replace(r"\.0$", "")  # pandas writes whole numbers with a gap as 123.0
     text = trim(text, _SPACES)
-    return text.lower().isin(_MISSING).ifelse(None, text)
+    missing = (text.length() < 5) & text.lower().isin(_MISSING)  # the short first: most are longer
+    return missing.ifelse(None, text)
 
 
 def day(value: Value, date_format: str) -> Value:
@@ -89,14 +90,16 @@ def _number(text: StringValue, decimal: str) -> Value:
     return ibis.cases((fits, digits), (text.re_search(_EXACT), text))
 
 
-def date_format_of(rows: Table, place: str) -> str:
-    """The one order of day, month and year in a column; empty where it already holds dates.
+def date_format_of(rows: Table, place: str, named: str | None) -> str:
+    """The order of day, month and year, as named or as the column proves; empty where it holds dates.
 
     Raises:
         TransactionsError: the order is in doubt.
     """
     if rows.date.type().is_temporal():
         return ""
+    if named:
+        return named
     one, other, doubt, same, first = _votes(rows, *(day(rows.date, order) for order in ("dmy", "mdy", "ymd")))
     last = one + other + doubt + same
     ask = "say which with date_format: dmy, mdy or ymd"
@@ -108,14 +111,16 @@ def date_format_of(rows: Table, place: str) -> str:
     return _decide(place, ("dmy", "mdy"), (one, other, doubt), doubtful)
 
 
-def decimal_of(rows: Table, place: str) -> str:
-    """The one decimal sign in a column; empty where it already holds numbers.
+def decimal_of(rows: Table, place: str, named: str | None) -> str:
+    """The decimal sign, as named or as the column proves; empty where it holds numbers.
 
     Raises:
         TransactionsError: the sign is in doubt.
     """
     if not rows.amount.type().is_string():
         return ""
+    if named:
+        return named
     plain = rows.select(amount=_plain(rows.amount))
     one, other, doubt, *_ = _votes(plain, *(_number(plain.amount, sign).try_cast(MONEY) for sign in DECIMALS))
     doubtful = "1.234 may be a thousand or one and a bit; name the decimal sign with decimal: ',' or '.'"

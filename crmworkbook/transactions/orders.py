@@ -37,7 +37,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class DataQuality:
-    """What was read, used and left out; ``rows_read == rows_used + sum of left_out counts``. Nothing personal.
+    """What was read, used and left out: ``rows_read == rows_used + sum of left_out counts``.
 
     Attributes:
         rows_read: Rows of the file, entirely blank ones not counted.
@@ -75,8 +75,7 @@ class Orders:
     """Orders that passed, as a table on the engine, and how they were read.
 
     Attributes:
-        table: Ibis table: ``customer`` (string), ``date``, ``amount`` (euro, float), ``order`` (string, may
-            be null).
+        table: Ibis, ``customer`` (text), ``date``, ``amount`` (decimal, euro), ``order`` (text or null).
         quality: Counts of what was used and left out.
         as_of: Last day that counts.
         columns: Column of the file per role (customer, date, amount and, where there is one, order).
@@ -110,12 +109,10 @@ def read_orders(
     Args:
         path: File to read.
         as_of: Last day that counts; later orders are left out and counted.
-        columns: Role (``customer``, ``date``, ``amount``, ``order``) to column name, for names that
-            :data:`ROLES` does not have; roles not named are looked up there.
+        columns: Role to column name; roles not named are looked up in :data:`ROLES`.
         sheet: Sheet of an Excel file; may be left out when only one has content.
-        date_format: Order of day, month and year in dates written as text; may be left out when the column
-            proves it.
-        decimal: Decimal sign of amounts written as text; may be left out when the column proves it.
+        date_format: Dates written as text are ``dmy``, ``mdy`` or ``ymd``; None takes what the column proves.
+        decimal: Decimal sign of amounts written as text; None takes what the column proves.
 
     Raises:
         TransactionsError: the file cannot be read, a column is not found, a format is in doubt, or no row is
@@ -129,11 +126,9 @@ def read_orders(
         raise TransactionsError(f"decimal: {decimal!r} is no decimal sign; write a comma or a point")
     file, con = Path(path), _connect()
     rows, roles = reading.load(con, file, columns or {}, sheet)
-    order = date_format or formats.date_format_of(rows, f"{file}, column {roles['date']}")
-    sign = decimal or formats.decimal_of(rows, f"{file}, column {roles['amount']}")
-    judged = _judge(rows, order, sign, as_of)
-    if order or sign or "order" in roles:  # text is read once, and duplicates are looked for once
-        judged = con.create_table("judged", judged)
+    order = formats.date_format_of(rows, f"{file}, column {roles['date']}", date_format)
+    sign = formats.decimal_of(rows, f"{file}, column {roles['amount']}", decimal)
+    judged = con.create_table("judged", _judge(rows, order, sign, as_of))  # goes through the file once
     table = judged.filter(judged.reason.isnull()).drop("line", "reason")
     quality = _quality(file, judged, table, "order" in roles, as_of)
     return Orders(table, quality, as_of, MappingProxyType(roles), order, sign)
@@ -186,13 +181,13 @@ def _quality(path: Path, judged: Table, used: Table, ordered: bool, as_of: date)
         raise TransactionsError(_nothing_left(path, judged, counts, as_of))
     left_out = {reason: _left_out(judged, reason, counts.get(reason, 0)) for reason in REASONS}
     totals = _totals(used)
-    distinct = None if ordered else used.select("customer", "date", "amount").distinct().count()
+    distinct = used.select("customer", "date", "amount").distinct().count()
     return DataQuality(
         rows_read=sum(counts.values()),
         rows_used=counts[None],
         left_out=MappingProxyType(left_out),
         same_day_collapsed=counts[None] - totals.pop("days"),
-        identical_kept=0 if distinct is None else counts[None] - distinct.to_pyarrow().as_py(),
+        identical_kept=0 if ordered else counts[None] - distinct.to_pyarrow().as_py(),
         **totals,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ from crmworkbook.errors import TransactionsError
 from crmworkbook.transactions.columns import find_columns, listed
 
 if TYPE_CHECKING:
+    import pandas as pd
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
@@ -32,7 +33,7 @@ _UNCLOSED = 'a quotation mark (") is opened and not closed; close or remove it'
 _UNREADABLE = "this is not a readable CSV file; save it from a spreadsheet as CSV (UTF-8)"
 _CSV_FAULTS = {
     "unterminated quote": _UNCLOSED,
-    "Expected Number of Columns": "more fields than the heading has; put quotes around one with the separator",
+    "Expected Number of Columns": "more fields than the heading has; put quotes around the separator",
     "aximum line size": "a line of more than 2 MB; perhaps a quotation mark is not closed",
 }
 
@@ -182,71 +183,42 @@ def _load_excel(
 ) -> tuple[Table, dict[str, str]]:
     import pyarrow as pa
 
-    try:
-        names, numbered = _sheet_rows(path, sheet)
-    except TransactionsError:
-        raise
-    except Exception:  # openpyxl lets through whatever its zip and XML readers raise
-        raise TransactionsError(
-            f"{path}: this cannot be read as an Excel file; save it again as .xlsx"
-        ) from None
+    cells = _sheet(path, sheet)
+    texts = cells.map(_text)
+    filled = texts[(texts != "").any(axis="columns")]
+    if filled.empty:
+        raise TransactionsError(f"{path}: the sheet is empty; export the orders again")
+    names = list(filled.iloc[0])
     roles = find_columns(path, names, columns)
     amount = names.index(roles["amount"])
-    fields = [("line", pa.int64()), *((f"c{at}", pa.string()) for at in range(len(names)))]
-    rows = [_texts(line, row, len(names), amount) for line, row in numbered]
-    table = pa.Table.from_pylist(
-        [dict(zip(dict(fields), row, strict=True)) for row in rows], pa.schema(fields)
-    )
-    con.con.register("cells", table)
+    rows = filled.astype("string").set_axis([f"c{at}" for at in range(len(names))], axis="columns")
+    rows[f"c{amount}"] = cells.iloc[:, amount].map(_exact).astype("string")
+    rows.insert(0, "line", rows.index + 1)
+    con.con.register("cells", pa.Table.from_pandas(rows.iloc[1:], preserve_index=False))
     return _by_role(con.table("cells"), names, roles), roles
 
 
-def _sheet_rows(path: Path, sheet: str | None) -> tuple[list[str], list[tuple[int, tuple[Any, ...]]]]:
-    """The names in the heading, and the filled rows under it with their number."""
-    from openpyxl import load_workbook
+def _sheet(path: Path, sheet: str | None) -> pd.DataFrame:
+    """The cells of the sheet that is named, or of the only one with content."""
+    import pandas as pd
 
-    book = load_workbook(path, read_only=True, data_only=True)
     try:
-        rows = list(_filled(_sheet(path, book, sheet)))
-    finally:
-        book.close()
-    if not rows:
-        raise TransactionsError(f"{path}: the sheet is empty; export the orders again")
-    return [_text(cell) or "" for cell in rows[0][1]], rows[1:]
+        sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=object, keep_default_na=False)
+    except Exception:  # openpyxl lets through whatever its zip and XML readers raise
+        fault = "this cannot be read as an Excel file; save it again as .xlsx"
+        raise TransactionsError(f"{path}: {fault}") from None
+    if sheet is not None and sheet not in sheets:
+        raise TransactionsError(f"{path}: no sheet {sheet!r}; there are {listed(sheets)}")
+    filled = [name for name, cells in sheets.items() if not cells.empty]
+    if sheet is None and len(filled) > 1:
+        raise TransactionsError(f"{path}: several sheets have content; name one of {listed(sheets)} as sheet")
+    return sheets[sheet or next(iter(filled or sheets))]
 
 
-def _sheet(path: Path, book: Any, sheet: str | None) -> Any:
-    if sheet is not None:
-        if sheet not in book.sheetnames:
-            raise TransactionsError(f"{path}: no sheet {sheet!r}; there are {listed(book.sheetnames)}")
-        return book[sheet]
-    filled = [tab for tab in book.worksheets if any(True for _ in _filled(tab))]
-    if len(filled) > 1:
-        raise TransactionsError(
-            f"{path}: several sheets have content; name one of {listed(book.sheetnames)} as sheet"
-        )
-    return (filled or book.worksheets)[0]
+def _text(cell: Any) -> str:
+    return cell.date().isoformat() if isinstance(cell, datetime) else str(cell).strip()
 
 
-def _filled(tab: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Rows of a sheet that are not blank, with their number."""
-    tab.reset_dimensions()  # some programs write a wrong size into the file
-    for number, row in enumerate(tab.iter_rows(values_only=True), start=1):
-        if any(_text(cell) for cell in row):
-            yield number, row
-
-
-def _texts(line: int, row: Iterable[Any], width: int, amount: int) -> list[Any]:
-    """A row as text, with numbers in the column of the amounts in a notation without a doubtful sign."""
-    cells = [*row, *[None] * width][:width]
-    if isinstance(cells[amount], int | float):
-        cells[amount] = f"{cells[amount]:.16e}"
-    return [line, *map(_text, cells)]
-
-
-def _text(cell: Any) -> str | None:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return None if cell is None else str(cell).strip()
+def _exact(cell: Any) -> str:
+    """An amount as text, numbers in a notation without a doubtful sign."""
+    return f"{cell:.16e}" if isinstance(cell, int | float) else _text(cell)
