@@ -110,12 +110,8 @@ def webpdf_works() -> bool:
 
 def main() -> None:
     """Time the three ways in turn and print the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--client", type=Path, default=ROOT / "data" / "demo", help="client folder or client.yaml"
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--client", type=Path, default=ROOT / "data" / "demo", help="client folder or client.yaml")
     parser.add_argument("--language", default="nl")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="folder of the chapters")
     parser.add_argument("--rounds", type=int, default=3)
@@ -131,16 +127,12 @@ def main() -> None:
     client = options.client.resolve()
     client_file = client / "client.yaml" if client.is_dir() else client
     values = {"client_file": str(client_file), "language": options.language}
-    parameters = {
-        path: {name: value for name, value in values.items() if name in declared(path)} for path in notebooks
-    }
+    parameters = {path: {name: value for name, value in values.items() if name in declared(path)} for path in notebooks}
     target = "webpdf" if webpdf_works() else "html"
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
     def ours(folder: Path) -> None:
-        words = [
-            word.format(client=client, language=options.language) for word in shlex.split(options.command)
-        ]
+        words = [word.format(client=client, language=options.language) for word in shlex.split(options.command)]
         run(words, folder)
 
     def tools(folder: Path) -> None:

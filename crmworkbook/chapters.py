@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crmworkbook import files
@@ -19,7 +20,18 @@ from crmworkbook.text import Text, places
 from crmworkbook.yaml_file import read_yaml
 
 Kind = Literal[
-    "text", "long_text", "number", "count", "money", "share", "rate", "scale", "date", "choice", "choices", "yes_no"
+    "text",
+    "long_text",
+    "number",
+    "count",
+    "money",
+    "share",
+    "rate",
+    "scale",
+    "date",
+    "choice",
+    "choices",
+    "yes_no",
 ]
 Dimension = Literal["segments", "offerings", "channels", "competitors"]
 
@@ -218,6 +230,8 @@ def _read(path: Path) -> Chapter:
     number, _, chapter_id = path.stem.partition("_")
     try:
         return Chapter(number=int(number), id=chapter_id, **read_yaml(path))
+    except yaml.YAMLError as error:
+        raise CrmWorkbookError(f"{path.name} is not YAML: {error}") from error
     except ValidationError as error:
         faults = "\n".join(f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise CrmWorkbookError(f"{path.name} is not a chapter:\n{faults}") from error

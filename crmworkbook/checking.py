@@ -56,5 +56,3 @@ def _print_warnings(console: Console, parts: list[Section]) -> int:
         console.print(Line(f"\n{head}", style="bold"))
         console.print(Padding(Line(f"{block.text}\n{block.remedy}"), (0, 0, 0, 2)))
     return int(any(block.severity == "E" for _, block in found))
-
-

@@ -8,10 +8,20 @@ from typing import Annotated, Literal
 
 import typer
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="A CRM strategy workbook: from a client folder to a report.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="A CRM strategy workbook: from a client folder to a report.",
+)
 
-Folder = Annotated[Path | None, typer.Argument(help="Client folder or client.yaml; without it the demo client.", show_default=False)]
-LanguageOption = Annotated[Literal["nl", "en"] | None, typer.Option("--language", "-l", help="Language; the client's own if not given.")]
+Folder = Annotated[
+    Path | None,
+    typer.Argument(help="Client folder or client.yaml; without it the demo client.", show_default=False),
+]
+LanguageOption = Annotated[
+    Literal["nl", "en"] | None,
+    typer.Option("--language", "-l", help="Language; the client's own if not given."),
+]
 
 
 @app.command()
@@ -39,8 +49,14 @@ def check(folder: Folder = None) -> None:
 def report(
     folder: Folder = None,
     language: LanguageOption = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the report; reports/<client>-<language> if not given.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="An assumption for this run only, as discount_rate=0.08.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for the report; reports/<client>-<language> if not given."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="An assumption for this run only, as discount_rate=0.08."),
+    ] = None,
 ) -> None:
     """Make the PDF strategy report."""
     from rich.console import Console
@@ -53,7 +69,9 @@ def report(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("report", total=len(chapters()) + 1)
-        path = make_report(folder, language, output, what_ifs, lambda done: bar.update(task, advance=1, description=done))
+        path = make_report(
+            folder, language, output, what_ifs, lambda done: bar.update(task, advance=1, description=done)
+        )
     typer.echo(path)
 
 

@@ -204,7 +204,15 @@ def client_path(given: str | Path | None = None) -> Path:
     path = path / "client.yaml" if path.is_dir() else path
     if not path.is_file():
         raise ClientFileError(
-            [Fault(str(path), None, "client.yaml", "there is no such file", "make one with: crmworkbook new DIR")]
+            [
+                Fault(
+                    str(path),
+                    None,
+                    "client.yaml",
+                    "there is no such file",
+                    "make one with: crmworkbook new DIR",
+                )
+            ]
         )
     return path
 
@@ -262,7 +270,7 @@ def _parse(path: Path) -> tuple[dict[str, Any], Node]:
     return content, node
 
 
-def _file_error(path: Path, mark: Any, wrong: str, write: str) -> ClientFileError:  # noqa: ANN401
+def _file_error(path: Path, mark: Any, wrong: str, write: str) -> ClientFileError:
     return ClientFileError([Fault(path.name, mark.line + 1 if mark else None, "file", wrong, write)])
 
 
@@ -289,8 +297,10 @@ def _validate(content: dict[str, Any], checker: _Places) -> tuple[ClientFile | N
         return None, [_as_fault(checker, fault) for fault in error.errors()]
 
 
-def _as_fault(checker: _Places, error: Any) -> Fault:  # noqa: ANN401
-    place = [step for step in error["loc"] if step not in ("float", "date", "str", "tuple[str, ...]", "function-before")]
+def _as_fault(checker: _Places, error: Any) -> Fault:
+    place = [
+        step for step in error["loc"] if step not in ("float", "date", "str", "tuple[str, ...]", "function-before")
+    ]
     name = str(place[-1]) if place else "file"
     match error["type"]:
         case "missing":
@@ -409,7 +419,9 @@ def _check_overrides(overrides: dict[str, float | str]) -> dict[str, float | str
 # --- tables -------------------------------------------------------------------------------------------------------
 
 
-def _read_tables(path: Path, file: ClientFile, checker: _Places) -> tuple[dict[str, pd.DataFrame], list[str], list[Fault]]:
+def _read_tables(
+    path: Path, file: ClientFile, checker: _Places
+) -> tuple[dict[str, pd.DataFrame], list[str], list[Fault]]:
     frames: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     faults: list[Fault] = []
@@ -440,7 +452,9 @@ def _raw(path: Path, name: str, given: object, checker: _Places) -> tuple[RawTab
         return None, [checker.fault(["tables", name], "is neither a file nor rows", f"write {name}: {name}.csv")]
     table = (path.parent / given).resolve()
     if not table.is_relative_to(path.parent.resolve()):
-        return None, [checker.fault(["tables", name], f"{given} lies outside the client folder", "copy the file into it")]
+        return None, [
+            checker.fault(["tables", name], f"{given} lies outside the client folder", "copy the file into it")
+        ]
     if not table.is_file():
         return None, [checker.fault(["tables", name], f"there is no file {given} in {path.parent}", "correct the name")]
     try:
@@ -454,9 +468,9 @@ def _orders_faults(folder: Path, given: object, checker: _Places) -> list[Fault]
     if not isinstance(source, str):
         return [checker.fault(["tables", "orders"], "names no file", "write orders: orders.csv")]
     if isinstance(given, dict):
-        unknown = set(given) - {"file", "columns", "date_format", "sheet"}
+        unknown = set(given) - {"file", "columns", "date_format", "decimal", "sheet"}
         if unknown:
-            known = "known: file, columns, date_format, sheet"
+            known = "known: file, columns, date_format, decimal, sheet"
             return [checker.fault(["tables", "orders", name], "is not a field here", known) for name in sorted(unknown)]
     if not (folder / source).is_file():
         return [checker.fault(["tables", "orders"], f"there is no file {source} in {folder}", "correct the name")]

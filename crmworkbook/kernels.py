@@ -187,9 +187,7 @@ def _check_parameters(source: Path, parameters: Mapping[str, object]) -> int:
     unknown = sorted(set(parameters) - declared)
     if unknown:
         known = ", ".join(sorted(declared)) or "none"
-        raise ValueError(
-            f"{source.name} has no parameter {', '.join(map(repr, unknown))}; it declares: {known}"
-        )
+        raise ValueError(f"{source.name} has no parameter {', '.join(map(repr, unknown))}; it declares: {known}")
     return len(cells)
 
 
@@ -256,9 +254,7 @@ class KernelManager(AsyncKernelManager):
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Start a kernel, forked if possible."""
         self.kernel_id = self.kernel_id or str(uuid.uuid4())
-        self.provisioner = ForkProvisioner(
-            kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
-        )
+        self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         # Else the debugger, which nobody uses in a headless run, warns about frozen modules on stderr.
         env = dict(kwargs.pop("env", os.environ), PYDEVD_DISABLE_FILE_VALIDATION="1")
         await super().start_kernel(env=env, **kwargs)

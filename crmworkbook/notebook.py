@@ -50,14 +50,16 @@ class _Stop(Exception):
 class Results:
     """What one part leaves for the next; asking for what is not there skips the part that asks."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+    def __getattr__(self, name: str) -> Any:
         """Raised for a result that no earlier part could make."""
         if name.startswith("_"):
             raise AttributeError(name)
         raise NotFilledIn
 
 
-def open_chapter(chapter_id: str, client_file: str = "", language: str = "", **what_ifs: float | str | None) -> OpenChapter:
+def open_chapter(
+    chapter_id: str, client_file: str = "", language: str = "", **what_ifs: float | str | None
+) -> OpenChapter:
     """Open one chapter for one client.
 
     Args:
@@ -136,7 +138,7 @@ class OpenChapter:
         """Key to label of a choice column, such as the five forces."""
         return {key: words[self.language] for key, words in chapters.tables()[table].column(column).options.items()}
 
-    def assumption(self, name: str) -> Any:  # noqa: ANN401 a number, or a key for a choice
+    def assumption(self, name: str) -> Any:
         """An assumption; it is printed in the appendix because it was used.
 
         Raises:
@@ -148,7 +150,7 @@ class OpenChapter:
             raise NotFilledIn([chapters.assumptions()[name].label[self.language]])
         return value
 
-    def answered(self, question: str) -> Any:  # noqa: ANN401
+    def answered(self, question: str) -> Any:
         """The value (or words) of an answer of this chapter; None when unanswered."""
         answer = self.client.answer(f"{self.spec.id}.{question}")
         if answer is None:
@@ -201,10 +203,13 @@ class OpenChapter:
             else:
                 source = said(answer.source, self.language)
                 yield section.Answer(
-                    question=asked, answer=self._spoken(question, answer), source=source, confidence=answer.confidence
+                    question=asked,
+                    answer=self._spoken(question, answer),
+                    source=source,
+                    confidence=answer.confidence,
                 )
 
-    def _spoken(self, question: chapters.Question, answer: Any) -> str:  # noqa: ANN401 client.Answer
+    def _spoken(self, question: chapters.Question, answer: Any) -> str:
         value = answer.value
         if value is None:
             return said(answer.text, self.language)
@@ -244,7 +249,9 @@ class OpenChapter:
             return spec.options[value][self.language] if value in spec.options else value
         if spec.kind in ("share", "rate"):
             return text.percent(value, self.language)
-        return self.money(value) if spec.kind == "money" else text.number(value, self.language, 0 if value % 1 == 0 else 2)
+        return (
+            self.money(value) if spec.kind == "money" else text.number(value, self.language, 0 if value % 1 == 0 else 2)
+        )
 
 
 class Part:
@@ -281,7 +288,9 @@ class Part:
         else:
             self.add(section.KeyFigures(items=(item,)))
 
-    def figure(self, key: str, figure: Figure, case: int | str | None = None, half: bool = False, **values: Any) -> None:
+    def figure(
+        self, key: str, figure: Figure, case: int | str | None = None, half: bool = False, **values: Any
+    ) -> None:
         """Add a picture with the claim *key*, the small print ``key_note`` and the description ``key_alt``."""
         from crmworkbook.charts.style import svg
 
@@ -325,7 +334,8 @@ class Part:
                 claim=chapter.words(key, case, **values),
                 columns=tuple(self._column(name, spec) for name, spec in columns.items()),
                 rows=tuple(
-                    tuple(self._cell(row[name], name, spec) for name, spec in columns.items()) for _, row in frame.iterrows()
+                    tuple(self._cell(row[name], name, spec) for name, spec in columns.items())
+                    for _, row in frame.iterrows()
                 ),
                 note=note,
                 marked=tuple(int(position) for position in marked),
@@ -384,7 +394,8 @@ class Part:
             symbols = "; ".join(f"{symbol} = {known[language]}" for symbol, known in spoken.items() if known)
             sums = tuple(
                 section.Sum(
-                    subject=(subjects or {}).get(use.subject, use.subject), line=text.written_out(use, language, currency)
+                    subject=(subjects or {}).get(use.subject, use.subject),
+                    line=text.written_out(use, language, currency),
                 )
                 for use in uses
             )
@@ -469,7 +480,7 @@ class Part:
         )
 
 
-def _said(block: Any) -> Iterator[tuple[str, list[str]]]:  # noqa: ANN401 one of section.Block
+def _said(block: Any) -> Iterator[tuple[str, list[str]]]:
     """Where in a block a client's words can stand, and those words."""
     match block:
         case section.Answers():

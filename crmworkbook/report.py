@@ -1,6 +1,6 @@
 """The strategy report: run the chapters, collect what they showed, typeset it.
 
-    client folder -> executed notebooks -> sections -> report.json + figures -> report.pdf
+client folder -> executed notebooks -> sections -> report.json + figures -> report.pdf
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]
     return {"heading": heading, "conclusion": conclusion, "blocks": _paired(blocks) + late, "break": True}
 
 
-def _printed(block: Any, first: Section, figures: dict[str, str]) -> dict[str, Any]:  # noqa: ANN401 one of Block
+def _printed(block: Any, first: Section, figures: dict[str, str]) -> dict[str, Any]:
     data: dict[str, Any] = block.model_dump(mode="json")
     if block.kind == "figure":
         name = f"{first.number:02d}-{block.name.replace('_', '-')}.svg"
@@ -165,7 +165,11 @@ def _meta(client: Client, language: Language) -> dict[str, Any]:
         "date": {"year": as_of.year, "month": as_of.month, "day": as_of.day},
         "as_of_line": f"{label('report.as_of', language)} {text.day(as_of, language)}",
         "cover_lines": "\n".join(
-            [f"{label('report.as_of', language)} {text.day(as_of, language, long=True)}", " · ".join(marks), *changed]
+            [
+                f"{label('report.as_of', language)} {text.day(as_of, language, long=True)}",
+                " · ".join(marks),
+                *changed,
+            ]
         ),
         "running": f"{kind} · {name}",
         "footer": " · ".join([*(m for m in marks if file.illustrative), *changed]) or said(file.prepared_by, language),
@@ -185,7 +189,9 @@ def _labels(language: Language) -> dict[str, Any]:
     return screen | report | {"severity": {key: words[language] for key, words in text.labels()["severity"].items()}}
 
 
-def _summary(client: Client, language: Language, shown: list[list[Section]], filled: list[list[Section]]) -> dict[str, Any]:
+def _summary(
+    client: Client, language: Language, shown: list[list[Section]], filled: list[list[Section]]
+) -> dict[str, Any]:
     parts = [part for sections in filled for part in sections]
     ranked = sorted((part for part in parts if part.conclusion), key=lambda part: part.rank or 99)
     figures = [item for part in parts for block in part.blocks if block.kind == "key_figures" for item in block.items]
@@ -196,7 +202,9 @@ def _summary(client: Client, language: Language, shown: list[list[Section]], fil
     actions = [[item.text, item.owner, item.due] for item in items if item.role == "action"][:5]
     heads = ("action", "owner", "due")
     return {
-        "message": ranked[0].conclusion if ranked else label(f"report.{'begun' if filled else 'nothing_yet'}", language),
+        "message": ranked[0].conclusion
+        if ranked
+        else label(f"report.{'begun' if filled else 'nothing_yet'}", language),
         "numbers": [item.model_dump(mode="json") for item in queue[:3]],
         "decisions": [_short(line) for line in _in_turn([i.text for i in items if i.role == "decision"])][:3],
         "conditions": [_short(item.text) for item in items if item.role == "condition"][:4],
@@ -241,7 +249,7 @@ def _appendices(
         "assumptions": _assumption_table(parts, language),
         "workings": _workings(parts, language),
         "quality": _quality(parts),
-        "warnings": _warning_table(parts, language),
+        "warnings": _warnings(parts),
         "questions": _open_questions(shown, language),
         "sources": _sources(parts, language),
         "glossary": _glossary(parts, language),
@@ -285,18 +293,14 @@ def _workings(parts: list[Section], language: Language) -> list[dict[str, Any]]:
     return [block.model_dump(mode="json") for part in parts for block in part.blocks if block.kind == "workings"]
 
 
-def _warning_table(parts: list[Section], language: Language) -> list[dict[str, Any]]:
-    rows = [
-        [block.id, label(f"severity.{block.severity}", language), f"{part.number} · {part.title}", block.text, block.remedy]
-        for part in parts
-        for block in part.blocks
-        if block.kind == "warning"
-    ]
-    if not rows:
-        return []
-    heads = ("id", "severity", "chapter", "warning", "remedy")
-    columns = [{"label": label(f"columns.{name}", language), "wide": name in heads[3:]} for name in heads]
-    return [{"kind": "table", "claim": "", "columns": columns, "rows": rows}]
+def _warnings(parts: list[Section]) -> list[dict[str, Any]]:
+    """Every warning under its chapter."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part in parts:
+        raised = [block.model_dump(mode="json") for block in part.blocks if block.kind == "warning"]
+        if raised:
+            found.setdefault(f"{part.number} · {part.title}", []).extend(raised)
+    return [{"kind": "warnings", "title": title, "items": items} for title, items in found.items()]
 
 
 def _quality(parts: list[Section]) -> list[dict[str, Any]]:
@@ -310,9 +314,14 @@ def _open_questions(shown: list[list[Section]], language: Language) -> list[dict
     for sections in shown:
         title = f"{sections[0].number} · {sections[0].title}"
         blocks = [block for part in sections for block in part.blocks]
-        rows += [[title, i.question] for block in blocks if block.kind == "answers" for i in block.items if not i.answer]
+        rows += [
+            [title, i.question] for block in blocks if block.kind == "answers" for i in block.items if not i.answer
+        ]
         rows += [[title, block.text] for block in blocks if block.kind == "prose" and block.role == "open"]
-    columns = [{"label": label("columns.chapter", language)}, {"label": label("columns.open", language), "wide": True}]
+    columns = [
+        {"label": label("columns.chapter", language)},
+        {"label": label("columns.open", language), "wide": True},
+    ]
     return [{"kind": "table", "claim": "", "columns": columns, "rows": rows}] if rows else []
 
 
@@ -328,12 +337,13 @@ def _glossary(parts: list[Section], language: Language) -> list[dict[str, Any]]:
     names = dict.fromkeys(name for part in parts for name in part.terms)
     entries = [chapters.words("glossary")[name] for name in names]
     items = sorted(
-        ([entry["term"][language], entry["meaning"][language]] for entry in entries), key=lambda item: item[0].lower()
+        ([entry["term"][language], entry["meaning"][language]] for entry in entries),
+        key=lambda item: item[0].lower(),
     )
     return [{"kind": "definitions", "items": items}] if items else []
 
 
-def _worded(words: Any, language: Language) -> str:  # noqa: ANN401 a text, a pair, or nothing
+def _worded(words: Any, language: Language) -> str:
     return words[language] if isinstance(words, text.Text) else (words or "")
 
 

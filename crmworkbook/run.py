@@ -20,7 +20,9 @@ _ABOUT_INPUT = ("ClientFileError", "TransactionsError", "ParameterError")  # the
 Progress = Callable[[str], None]
 
 
-def run_chapters(client: Client, language: Language, folder: Path, progress: Progress = lambda name: None) -> list[Path]:
+def run_chapters(
+    client: Client, language: Language, folder: Path, progress: Progress = lambda name: None
+) -> list[Path]:
     """Execute every chapter's notebook; the executed copies stand in *folder*, in order.
 
     Args:

@@ -211,7 +211,8 @@ white-space:pre-line;max-width:none}
 .crmw .key b{display:block;font-size:1.7rem;font-weight:600;color:#123a5a;line-height:1.2}
 .crmw .so{background:#eef2f4;padding:.7rem .9rem;border-radius:3px;margin:1rem 0}.crmw .so b{color:#123a5a}
 .crmw .warning,.crmw .open{border-left:3px solid #d98a2b;padding:.1rem 0 .1rem .8rem;margin:.8rem 0}
-.crmw .open{border-color:#9aa7b0}.crmw details{margin:.5rem 0}.crmw summary{cursor:pointer;color:#1a6f6a;font-weight:600}
+.crmw .open{border-color:#9aa7b0}
+.crmw details{margin:.5rem 0}.crmw summary{cursor:pointer;color:#1a6f6a;font-weight:600}
 .crmw .prose{white-space:pre-line;margin:.5rem 0}.crmw img{max-width:100%;height:auto}
 </style>"""
 
@@ -227,7 +228,7 @@ def as_html(section: Section) -> str:
     return f'{_STYLE}<div class="crmw" lang="{section.language}">{content}</div>'
 
 
-def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN401 one of Block
+def _block_html(block: Any, language: Language) -> Iterator[str]:
     match block:
         case Prose(role="so"):
             yield f'<div class="so"><b>{label("screen.so", language)}</b> {escape(block.text)}</div>'
@@ -238,8 +239,7 @@ def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN40
             yield f'<div class="prose {block.role}">{escape(block.text)}</div>'
         case KeyFigures():
             items = (
-                f'<div class="key"><b>{escape(i.value)}</b>{escape(i.label)}<div class="note">{escape(i.note)}</div></div>'
-                for i in block.items
+                f'<div class="key"><b>{escape(i.value)}</b>{escape(i.label)}{_note(i.note)}</div>' for i in block.items
             )
             yield f'<div class="keys">{"".join(items)}</div>'
         case Table():
@@ -268,7 +268,7 @@ def _block_html(block: Any, language: Language) -> Iterator[str]:  # noqa: ANN40
             yield f"<details><summary>{escape(summary)}</summary>{sums}{note}</details>"
 
 
-def _table_html(heads: Sequence[tuple[str, str]], rows: Any, marked: tuple[int, ...] = ()) -> str:  # noqa: ANN401
+def _table_html(heads: Sequence[tuple[str, str]], rows: Any, marked: tuple[int, ...] = ()) -> str:
     head = "".join(f'<th scope="col" class="{align}">{escape(text)}</th>' for text, align in heads)
     body = []
     for position, row in enumerate(rows):

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,16 @@ from crmworkbook.errors import ClientFileError, Fault
 from crmworkbook.text import LANGUAGES, Text, clean, parse_date
 
 _WORDS = ("text", "long_text")
-_YES = {"true": True, "yes": True, "ja": True, "1": True, "false": False, "no": False, "nee": False, "0": False}
+_YES = {
+    "true": True,
+    "yes": True,
+    "ja": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "nee": False,
+    "0": False,
+}
 _MOST_ROWS = 200_000
 
 
@@ -110,9 +118,7 @@ def _read_excel(path: Path, name: str) -> RawTable:
     return RawTable(path.name, name, rows, tuple(line for line, _ in kept))
 
 
-def check_table(
-    raw: RawTable, spec: TableSpec, dimensions: Mapping[str, set[str]]
-) -> tuple[pd.DataFrame, list[Fault]]:
+def check_table(raw: RawTable, spec: TableSpec, dimensions: Mapping[str, set[str]]) -> tuple[pd.DataFrame, list[Fault]]:
     """The table as a frame with one typed column per column of *spec*, and every fault found.
 
     Args:
@@ -149,14 +155,18 @@ def _wrong_columns(raw: RawTable, spec: TableSpec) -> list[Fault]:
             write = f"did you mean {guess[0]}?" if guess else f"known here: {', '.join(c.id for c in spec.columns)}"
             faults.append(Fault(raw.file, None, f"{raw.name}, {name}", "is not a column of this table", write))
     for column in spec.columns:
-        there = column.id in written or (column.kind in _WORDS and all(f"{column.id}_{n}" in written for n in LANGUAGES))
+        there = column.id in written or (
+            column.kind in _WORDS and all(f"{column.id}_{n}" in written for n in LANGUAGES)
+        )
         if column.required and column.default is None and not there:
             write = f"add the column {column.id} ({column.label.en})"
             faults.append(Fault(raw.file, None, f"{raw.name}, {column.id}", "this column is missing", write))
     return faults
 
 
-def _cell(row: Mapping[str, Any], column: Column, dimensions: Mapping[str, set[str]]) -> tuple[Any, tuple[str, str] | None]:
+def _cell(
+    row: Mapping[str, Any], column: Column, dimensions: Mapping[str, set[str]]
+) -> tuple[Any, tuple[str, str] | None]:
     """The value of one field, and what is wrong with it."""
     value = row.get(column.id)
     if column.kind in _WORDS and value is None and f"{column.id}_nl" in row:
@@ -170,7 +180,7 @@ def _cell(row: Mapping[str, Any], column: Column, dimensions: Mapping[str, set[s
     return _typed(value, column, dimensions)
 
 
-def _typed(value: Any, column: Column, dimensions: Mapping[str, set[str]]) -> tuple[Any, tuple[str, str] | None]:  # noqa: ANN401
+def _typed(value: Any, column: Column, dimensions: Mapping[str, set[str]]) -> tuple[Any, tuple[str, str] | None]:
     match column.kind:
         case "text" | "long_text":
             return _words(value)
@@ -183,7 +193,10 @@ def _typed(value: Any, column: Column, dimensions: Mapping[str, set[str]]) -> tu
             return _chosen(str(value), list(column.options), "write one of")
         case "yes_no":
             truth = _YES.get(str(value).strip().lower())
-            return truth, None if truth is not None else (f"{value!r} is neither yes nor no", "write true or false")
+            return truth, None if truth is not None else (
+                f"{value!r} is neither yes nor no",
+                "write true or false",
+            )
         case "date":
             try:
                 return parse_date(value), None
@@ -192,7 +205,7 @@ def _typed(value: Any, column: Column, dimensions: Mapping[str, set[str]]) -> tu
     return _numeric(value, column)
 
 
-def _words(value: Any) -> tuple[Any, tuple[str, str] | None]:  # noqa: ANN401
+def _words(value: Any) -> tuple[Any, tuple[str, str] | None]:
     if isinstance(value, Mapping):
         if set(value) == set(LANGUAGES) and all(str(part).strip() for part in value.values()):
             return Text(nl=str(value["nl"]), en=str(value["en"])), None
@@ -208,16 +221,22 @@ def _chosen(value: str, allowed: list[str], remedy: str) -> tuple[str | None, tu
     return None, (f"{value!r} is not known here", write)
 
 
-def _numeric(value: Any, column: Column) -> tuple[float | None, tuple[str, str] | None]:  # noqa: ANN401
+def _numeric(value: Any, column: Column) -> tuple[float | None, tuple[str, str] | None]:
     try:
         amount = float(value)
     except (TypeError, ValueError):
         return None, (f"{value!r} is not a number", "write digits with a point, such as 1250.50")
     if amount != amount or amount in (float("inf"), float("-inf")):
-        return None, (f"{value!r} is not a number", "write a number, or leave the field empty if it is unknown")
+        return None, (
+            f"{value!r} is not a number",
+            "write a number, or leave the field empty if it is unknown",
+        )
     low, high = _bounds(column)
     if column.kind in ("share", "rate") and amount > high and amount <= 100:
-        return None, (f"{amount:g} is a percentage typed as a number", f"write {amount / 100:g} for {amount:g}%")
+        return None, (
+            f"{amount:g} is a percentage typed as a number",
+            f"write {amount / 100:g} for {amount:g}%",
+        )
     if not low <= amount <= high:
         limit = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
         return None, (f"{amount:g} is out of range", f"write a number {limit}")
@@ -249,5 +268,3 @@ def _twice(raw: RawTable, spec: TableSpec, frame: pd.DataFrame) -> list[Fault]:
         place = f"{raw.name}, row {position + 1}"
         faults.append(Fault(raw.file, raw.lines[position], place, f"{what} is there twice", "keep one of the rows"))
     return faults
-
-

@@ -200,7 +200,7 @@ def labels() -> dict[str, Any]:
     return found
 
 
-def as_texts(tree: Any) -> Any:  # noqa: ANN401
+def as_texts(tree: Any) -> Any:
     """The same tree with every ``{nl, en}`` pair made a `Text`; anything else stays."""
     if isinstance(tree, dict):
         return Text(**tree) if set(tree) & set(LANGUAGES) else {key: as_texts(value) for key, value in tree.items()}

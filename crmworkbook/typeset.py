@@ -54,7 +54,7 @@ def typeset(report: dict[str, Any], figures: Mapping[str, str], client: Client, 
         fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(_fonts(Path(room)))])
         (Path(room) / "root").mkdir()
 
-        def compiler() -> Any:  # noqa: ANN401
+        def compiler() -> Any:
             data = json.dumps(report, ensure_ascii=False).encode()
             project: Any = {"main.typ": template, "report.json": data, **drawings, **logo}
             return typst.Compiler(project, root=str(Path(room) / "root"), font_paths=fonts)
@@ -67,7 +67,7 @@ def typeset(report: dict[str, Any], figures: Mapping[str, str], client: Client, 
     return _replace(target, pdf)
 
 
-def _fill_pages(report: dict[str, Any], compiler: Any) -> None:  # noqa: ANN401
+def _fill_pages(report: dict[str, Any], compiler: Any) -> None:
     """Leave no part's last page nearly empty.
 
     A part follows on the page of the one before it where that page would be; and the appendices are set a little
@@ -88,7 +88,7 @@ def _fill_pages(report: dict[str, Any], compiler: Any) -> None:  # noqa: ANN401
         ends = _ends(compiler)
 
 
-def _ends(compiler: Any) -> dict[str, float]:  # noqa: ANN401
+def _ends(compiler: Any) -> dict[str, float]:
     """Where each part ends: millimetres from the top of its last page."""
     return {end["value"]["name"]: end["value"]["y"] for end in json.loads(compiler().query("<part-end>"))}
 
@@ -98,7 +98,9 @@ def _brand(client: Client) -> tuple[dict[str, Any], dict[str, bytes]]:
     brand = read_yaml(files.templates() / "report" / "brand.yaml")
     own = client.folder / "brand.yaml"
     brand |= (read_yaml(own) or {}) if own.is_file() else {}
-    wrong = [name for name, value in brand.items() if name != "logo" and not re.fullmatch("#[0-9a-fA-F]{6}", str(value))]
+    wrong = [
+        name for name, value in brand.items() if name != "logo" and not re.fullmatch("#[0-9a-fA-F]{6}", str(value))
+    ]
     if wrong:
         raise ReportError(f"{own}: {', '.join(wrong)}: not a colour; write six hexadecimal digits, such as #123a5a")
     logo = brand.get("logo")
@@ -134,7 +136,7 @@ def _known_letters() -> frozenset[int]:
     return frozenset(code for font in fonts for code in TTFont(font, lazy=True).getBestCmap()) | {10, 0x200B}
 
 
-def printable(content: Any) -> Any:  # noqa: ANN401
+def printable(content: Any) -> Any:
     """The same text (or tree of texts) with letters that no font of the report has shown by their code."""
     if isinstance(content, str):
         return content if content.isascii() else "".join(map(_letter, content))

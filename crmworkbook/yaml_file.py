@@ -32,14 +32,14 @@ for _name, _pattern, _first in _SCALARS:
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), list(_first))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
 # 007 is seven, not octal
-_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(node.value))
 
 
 class RepeatedKey(yaml.MarkedYAMLError):
     """A key that stands twice in one mapping."""
 
 
-def read_yaml(path: Path) -> Any:  # noqa: ANN401 what a YAML file holds
+def read_yaml(path: Path) -> Any:
     """The content of one of the product's own text files."""
     return parse(path.read_text(encoding="utf-8"))[0]
 
@@ -62,7 +62,7 @@ def parse(text: str) -> tuple[Any, Node | None]:
 
 
 def line_of(node: Node | None, place: Iterable[str | int]) -> int | None:
-    """The line, from 1, of a field given as its path of keys and positions; of its nearest parent when it is missing."""
+    """The line, from 1, of a field given as its path of keys and positions, or of its nearest parent."""
     line = None
     for step in place:
         found = _child(node, step)
@@ -95,7 +95,7 @@ def _refuse_repeated_keys(node: Node) -> None:
             _refuse_repeated_keys(item)
 
 
-def _text_keys(tree: Any) -> Any:  # noqa: ANN401
+def _text_keys(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {str(key): _text_keys(value) for key, value in tree.items()}
     if isinstance(tree, list):

@@ -313,9 +313,7 @@ def write(path: Path, columns: str, rows: Iterable[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns.split())
-        writer.writerows(
-            [str(cell).lower() if isinstance(cell, bool) else cell for cell in row] for row in rows
-        )
+        writer.writerows([str(cell).lower() if isinstance(cell, bool) else cell for cell in row] for row in rows)
 
 
 # --- the tables ---------------------------------------------------------------------------------------------
@@ -350,15 +348,11 @@ def write_cube(folder: Path) -> None:
         (*cell, revenue * 1_000, margin, *EMPTY_CELLS.get(cell, ("active", True)), cell in CHOSEN_CELLS)
         for segment in SEGMENTS
         for offering in OFFERINGS
-        for channel, revenue, margin in zip(
-            CHANNELS, REVENUE[segment][offering], MARGIN[offering], strict=True
-        )
+        for channel, revenue, margin in zip(CHANNELS, REVENUE[segment][offering], MARGIN[offering], strict=True)
         for cell in [(segment, offering, channel)]
     ]
     write(folder / "cube.csv", "segment offering channel revenue margin status feasible chosen", cells)
-    revenue = pd.DataFrame(
-        [cell[:4] for cell in cells], columns=["segment", "offering", "channel", "revenue"]
-    )
+    revenue = pd.DataFrame([cell[:4] for cell in cells], columns=["segment", "offering", "channel", "revenue"])
     total = {side: revenue.groupby(side)["revenue"].sum() for side in ("segment", "offering", "channel")}
 
     market = [
@@ -383,9 +377,7 @@ def write_customer_value(folder: Path) -> None:
     """Costs per segment and cohorts."""
     costs = [(segment, *amounts) for segment, amounts in COSTS.items()]
     write(folder / "segment_costs.csv", "segment cost_to_serve acquisition development", costs)
-    cohorts = [
-        (year, year + age, count) for year, counts in COHORTS.items() for age, count in enumerate(counts)
-    ]
+    cohorts = [(year, year + age, count) for year, counts in COHORTS.items() for age, count in enumerate(counts)]
     write(folder / "cohorts.csv", "cohort year_end active", cohorts)
 
 
@@ -393,8 +385,7 @@ def write_goals(folder: Path, engagement: float) -> None:
     """The ten goals and the lead channels; *engagement* is the share of customers active in the portal."""
     measured = AS_OF.date().isoformat()
     goals = [
-        (*goal[:6], round(engagement, 4) if goal[0] == "engagement" else goal[6], measured, *goal[7:])
-        for goal in GOALS
+        (*goal[:6], round(engagement, 4) if goal[0] == "engagement" else goal[6], measured, *goal[7:]) for goal in GOALS
     ]
     columns = "goal statement_nl statement_en kpi_nl kpi_en unit baseline baseline_on target_12 target_36"
     write(folder / "goals.csv", f"{columns} owner_nl owner_en priority low high", goals)
@@ -424,9 +415,7 @@ def draw_buyers(customers: pd.DataFrame, random: np.random.Generator) -> pd.Data
     for segment, count in PORTAL_CUSTOMERS.items():
         group = customers[customers["segment"] == segment]
         weight = np.sqrt(group["revenue"])  # larger customers took to the portal more often, and sooner
-        chosen.append(
-            group.iloc[np.sort(random.choice(len(group), count, replace=False, p=weight / weight.sum()))]
-        )
+        chosen.append(group.iloc[np.sort(random.choice(len(group), count, replace=False, p=weight / weight.sum()))])
     buyers = pd.concat(chosen, ignore_index=True)[["customer", "segment", "revenue"]]
     number = len(buyers)
     window = (AS_OF - OPENING).days
@@ -448,9 +437,7 @@ def draw_orders(buyer: Any, random: np.random.Generator) -> pd.DataFrame:
     """The orders of one customer: the first day always, later weekdays by chance, some days twice."""
     days = pd.bdate_range(buyer.first, max(buyer.last, buyer.first + pd.Timedelta(days=4)))
     season = np.array(SEASON[buyer.segment])[days.month - 1]
-    season = np.where(
-        (days.month == 12) & (days.day >= 24) | (days.month == 1) & (days.day == 1), 0.15, season
-    )
+    season = np.where((days.month == 12) & (days.day >= 24) | (days.month == 1) & (days.day == 1), 0.15, season)
     ordered = random.random(len(days)) < season * buyer.yearly_orders / 255  # weekdays less public holidays
     ordered[0] = True
     dates = days[ordered]
@@ -531,10 +518,7 @@ def write_export(folder: Path, orders: pd.DataFrame, random: np.random.Generator
     copies = lines.loc[random.choice(lines.index[lines["customer"] != ""], COPIES, replace=False)]
     lines = pd.concat([lines, copies]).sort_values(["date", "order"], kind="stable")
     text = ["Debiteur;Factuurdatum;Factuurnummer;Bedrag;Omschrijving"]
-    text += [
-        f"{x.customer};{x.date:%d-%m-%Y};{x.order};{decimal_comma(x.cents)};{x.words}"
-        for x in lines.itertuples()
-    ]
+    text += [f"{x.customer};{x.date:%d-%m-%Y};{x.order};{decimal_comma(x.cents)};{x.words}" for x in lines.itertuples()]
     (folder / "orders_export.csv").write_bytes(("\r\n".join(text) + "\r\n").encode("cp1252"))
 
 

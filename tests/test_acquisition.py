@@ -40,7 +40,7 @@ def test_the_allowable_cost_leaves_the_required_return():
 
 @pytest.mark.parametrize(("convention", "retention"), [("residual", 0.7333), ("start_incl", 0.5500)])
 def test_break_even_retention(convention, retention):
-    """m 100, i 0.1, acquisition 200 (recomputed)."""
+    """M 100, i 0.1, acquisition 200 (recomputed)."""
     assert break_even_retention(100, 200, 0.1, convention=convention) == pytest.approx(retention, abs=5e-5)
 
 

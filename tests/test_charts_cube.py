@@ -34,9 +34,7 @@ def drawn(words: dict[str, dict[str, str]], revenue: float = 120_000.0, margin: 
     )
     grid = cubes.grid(cells, *keys)
     market = cells[["segment", "offering"]].drop_duplicates().assign(market_size=1_000_000.0)
-    segments = pd.DataFrame(
-        {"segment": keys[0], "market_growth": 0.02, "competition": 3, "satisfaction": 7.5}
-    )
+    segments = pd.DataFrame({"segment": keys[0], "market_growth": 0.02, "competition": 3, "satisfaction": 7.5})
     offerings = pd.DataFrame({"offering": keys[1], "capability": 4})
     channels = pd.DataFrame({"channel": keys[2], "strength": 3, "accessibility": 0.4})
     scores = priorities.cell_scores(grid, market, segments, offerings, channels)

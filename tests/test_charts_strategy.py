@@ -27,14 +27,8 @@ def stays_on_the_sheet(figure: Figure) -> bool:
 
 def competitors(parties: list[str]) -> models.CompetitorProfile:
     """Two factors of which one has a very long name, and a missing score."""
-    factors = pd.DataFrame(
-        {"factor": ["Prijs", "Betrouwbaarheid van levering in het hele land"], "weight": [1, 2]}
-    )
-    rows = [
-        (p, f, math.nan if p == "c1" else 1.0 + n % 5)
-        for n, p in enumerate(parties)
-        for f in factors["factor"]
-    ]
+    factors = pd.DataFrame({"factor": ["Prijs", "Betrouwbaarheid van levering in het hele land"], "weight": [1, 2]})
+    rows = [(p, f, math.nan if p == "c1" else 1.0 + n % 5) for n, p in enumerate(parties) for f in factors["factor"]]
     return models.competitor_profile(pd.DataFrame(rows, columns=["party", "factor", "score"]), factors)
 
 
@@ -66,7 +60,5 @@ def test_competitors_from_none_to_eight(parties):
 
 def test_a_chain_of_one_activity():
     """The others stand empty."""
-    chain = models.value_chain(
-        pd.DataFrame({"activity": ["service"], "cost_share": [1.0], "customer_value": [4.0]})
-    )
+    chain = models.value_chain(pd.DataFrame({"activity": ["service"], "cost_share": [1.0], "customer_value": [4.0]}))
     assert stays_on_the_sheet(charts.value_chain_chart(chain, "en"))

@@ -78,7 +78,10 @@ def test_report_prints_the_path_of_the_pdf(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["report", "--set", "discount=0.1"], "--set: discount: there is no such assumption; known: discipline_threshold, discount_rate"),
+        (
+            ["report", "--set", "discount=0.1"],
+            "--set: discount: there is no such assumption; known: discipline_threshold, discount_rate",
+        ),
         (["report", "--set", "discount_rate"], "--set discount_rate: write a name and a value"),
         (["report", "--set", "discount_rate=8"], "write 0.08 for 8%"),
         (["report", "nowhere"], "there is no such file; make one with: crmworkbook new DIR"),

@@ -41,7 +41,7 @@ def test_a_file_with_only_a_head_is_a_client(client_of: MakeClient) -> None:
 
 def test_own_words_are_one_text_or_a_pair(client_of: MakeClient) -> None:
     """A client with one language types one text; it serves both."""
-    path = client_of('answers:\n  start.participants: Wij\n  start.initiative: {nl: Zelf, en: Ourselves}\n')
+    path = client_of("answers:\n  start.participants: Wij\n  start.initiative: {nl: Zelf, en: Ourselves}\n")
     client = read_client(path)
     assert said(client.answer("start.participants").text, "en") == "Wij"
     assert client.answer("start.initiative").text == Text(nl="Zelf", en="Ourselves")
@@ -65,10 +65,25 @@ def test_text_is_normalised_on_the_way_in(client_of: MakeClient) -> None:
     [
         ("colour: blue\n", 5, "colour: is not a field of this file", "known here"),
         ("curency: EUR\n", 5, "curency: is not a field of this file", "did you mean currency?"),
-        ("assumptions:\n  discount_rate: 10\n", 6, "10 is a percentage typed as a number", "write 0.1 for 10%"),
+        (
+            "assumptions:\n  discount_rate: 10\n",
+            6,
+            "10 is a percentage typed as a number",
+            "write 0.1 for 10%",
+        ),
         ("assumptions:\n  discount_rat: 0.1\n", 6, "no chapter asks for this", "did you mean discount_rate?"),
-        ("answers:\n  start.participant: x\n", 6, "no chapter asks for this", "did you mean start.participants?"),
-        ("answers:\n  start.participants: {text: x, confidence: 9}\n", 6, "less than or equal to 5", "from 1"),
+        (
+            "answers:\n  start.participant: x\n",
+            6,
+            "no chapter asks for this",
+            "did you mean start.participants?",
+        ),
+        (
+            "answers:\n  start.participants: {text: x, confidence: 9}\n",
+            6,
+            "less than or equal to 5",
+            "from 1",
+        ),
         ("answers:\n  start.participants: {text: {nl: x}}\n", 6, "both nl and en", "correct"),
         ("tables:\n  cube: missing.csv\n", 6, "there is no file missing.csv", "correct the name"),
         ("tables:\n  cube: ../cube.csv\n", 6, "outside the client folder", "copy the file into it"),
@@ -76,7 +91,12 @@ def test_text_is_normalised_on_the_way_in(client_of: MakeClient) -> None:
         ("tables:\n  orders: gone.csv\n", 6, "there is no file gone.csv", "correct the name"),
         ("answers:\n  goals.review_on: {value: 2026-02-30}\n", 6, "2026-02-30 is not a date", "2025-12-31"),
         ("answers:\n  customer_value.gut_value: {value: veel}\n", 6, "veel is not a number", "with a point"),
-        ("answers:\n  start.definition_parts: {value: [profit, luck]}\n", 6, "is not a choice here", "write keys from"),
+        (
+            "answers:\n  start.definition_parts: {value: [profit, luck]}\n",
+            6,
+            "is not a choice here",
+            "write keys from",
+        ),
         ("currency: euro\n", 5, "'euro' is not a currency", "three capitals"),
     ],
 )
@@ -96,7 +116,14 @@ def test_every_fault_is_reported_at_once(client_of: MakeClient) -> None:
     table = "segment,cost_to_serve,acquisition\noffices,abc,1\nhome,2,-3\n"
     message = faults_of(client_of(body, segment_costs=table))
     assert "6 fields to correct" in message
-    for part in ("discount_rate", "nonsense", "start.nothing", "row 1, cost_to_serve", "row 2, segment", "row 2, acq"):
+    for part in (
+        "discount_rate",
+        "nonsense",
+        "start.nothing",
+        "row 1, cost_to_serve",
+        "row 2, segment",
+        "row 2, acq",
+    ):
         assert part in message
 
 

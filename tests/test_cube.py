@@ -44,11 +44,7 @@ SEGMENT_TABLE = pd.DataFrame(
 OFFERING_TABLE = pd.DataFrame({"offering": OFFERINGS, "capability": [4, 4, 5, 3]})
 CHANNEL_TABLE = pd.DataFrame({"channel": CHANNELS, "strength": [4, 3, 2], "accessibility": [0.5, 0.3, 0.2]})
 PRINTED_WEIGHTS = pd.DataFrame(
-    [
-        (side, name, w)
-        for side in cube_priority.SIDES
-        for name, w in zip("abc", (0.40, 0.35, 0.25), strict=True)
-    ],
+    [(side, name, w) for side in cube_priority.SIDES for name, w in zip("abc", (0.40, 0.35, 0.25), strict=True)],
     columns=["side", "criterion", "weight"],
 ).assign(criterion=list("abcdef"))
 
@@ -68,9 +64,7 @@ def bronmolen_cells() -> pd.DataFrame:
 
 def bronmolen_market() -> pd.DataFrame:
     """Market size per segment and offering, euro per year."""
-    rows = [
-        (s, o, size * 1000) for s, sizes in MARKET.items() for o, size in zip(OFFERINGS, sizes, strict=True)
-    ]
+    rows = [(s, o, size * 1000) for s, sizes in MARKET.items() for o, size in zip(OFFERINGS, sizes, strict=True)]
     return pd.DataFrame(rows, columns=["segment", "offering", "market_size"])
 
 
@@ -83,9 +77,7 @@ def bronmolen() -> pd.DataFrame:
 @pytest.fixture
 def marks(bronmolen) -> pd.DataFrame:
     """Its scores on the eight criteria."""
-    return cube_priority.cell_scores(
-        bronmolen, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE
-    )
+    return cube_priority.cell_scores(bronmolen, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
 
 
 @pytest.fixture
@@ -97,12 +89,7 @@ def ranked(bronmolen, marks) -> pd.DataFrame:
 def one_row_each(values: list[list[float]]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Grid and scores a to f for as many segments as there are rows of scores."""
     segments = [f"segment_{number}" for number in range(len(values))]
-    cells = (
-        bronmolen_cells()
-        .head(1)
-        .drop(columns="segment")
-        .merge(pd.DataFrame({"segment": segments}), how="cross")
-    )
+    cells = bronmolen_cells().head(1).drop(columns="segment").merge(pd.DataFrame({"segment": segments}), how="cross")
     whole = cube.grid(cells, segments, ["coffee"], ["account_manager"])
     index = pd.MultiIndex.from_frame(whole[cube.KEYS])
     return whole, pd.DataFrame(values, index=index, columns=list("abcdef"), dtype=float)
@@ -219,9 +206,7 @@ def test_a_cube_of_one_cell():
     """One segment, offering and channel is a cube too; its untapped market is the largest there is."""
     cells = bronmolen_cells().head(1)
     whole = cube.grid(cells, ["offices"], ["coffee"], ["account_manager"])
-    scores = cube_priority.cell_scores(
-        whole, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE
-    )
+    scores = cube_priority.cell_scores(whole, bronmolen_market(), SEGMENT_TABLE, OFFERING_TABLE, CHANNEL_TABLE)
     ranked = cube_priority.priority(whole, scores)
     assert scores["untapped"].tolist() == [5]
     assert ranked["rank"].tolist() == [1]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from crmworkbook.yaml_file import read_yaml
 
 DATA = Path(__file__).parents[1] / "data"
@@ -194,12 +195,8 @@ def test_cohorts_end_at_the_customers_of_2025() -> None:
 def test_goals_keep_the_identities_of_the_firm(orders: pd.DataFrame) -> None:
     """New customers are leads times conversion, and the segments' targets make the revenue goal."""
     goals = table("goals").set_index("goal")
-    assert goals.loc["leads", "target_12"] * goals.loc["lead_quality", "target_12"] == pytest.approx(
-        92, rel=0.01
-    )
-    assert goals.loc["leads", "target_36"] * goals.loc["lead_quality", "target_36"] == pytest.approx(
-        110, rel=0.01
-    )
+    assert goals.loc["leads", "target_12"] * goals.loc["lead_quality", "target_12"] == pytest.approx(92, rel=0.01)
+    assert goals.loc["leads", "target_36"] * goals.loc["lead_quality", "target_36"] == pytest.approx(110, rel=0.01)
     assert table("segments")["sales_target"].sum() == goals.loc["revenue", "target_12"]
     active = orders.loc[orders["date"] > AS_OF - pd.Timedelta(days=90), "customer"].nunique()
     assert active == 133
@@ -265,9 +262,7 @@ def test_customers_start_and_go_quiet_during_the_three_years(orders: pd.DataFram
 def test_recency_frequency_and_average_spend_fill_all_kinds_of_groups(orders: pd.DataFrame) -> None:
     """Quintiles by average rank; the columns are the rounded mean of frequency and average spend."""
     per_day = daily(orders).reset_index()
-    rows = per_day.groupby("customer").agg(
-        last=("date", "max"), days=("date", "size"), average=("amount", "mean")
-    )
+    rows = per_day.groupby("customer").agg(last=("date", "max"), days=("date", "size"), average=("amount", "mean"))
     score = np.ceil(5 * rows.rank(method="average") / len(rows)).astype(int)
     combined = np.floor((score["days"] + score["average"]) / 2 + 0.5).astype(int)
     cells = pd.crosstab(score["last"], combined)

@@ -107,9 +107,7 @@ def test_a_side_without_weights_stops():
 def test_a_chosen_cell_needs_data_and_must_be_feasible():
     """Choosing what cannot be judged, or cannot be done, is a warning each."""
     blank = [math.nan, *[0.44] * 7]
-    ranked, _ = graded(
-        margin=blank, feasible=[True, False, *[True] * 6], chosen=[True, True, True, *[False] * 5]
-    )
+    ranked, _ = graded(margin=blank, feasible=[True, False, *[True] * 6], chosen=[True, True, True, *[False] * 5])
     found = findings.chosen_without_ground(ranked, NAMES)
     assert cases(found) == [("W04", "no_data"), ("W04", "infeasible")]
     assert findings.chosen_without_ground(graded(chosen=True)[0], NAMES) == []
@@ -135,9 +133,7 @@ def test_a_ranking_that_other_weights_change_is_a_note():
 def test_scores_that_are_all_the_same_tell_nothing():
     """Three threes is a straight line, three fours is all equal, and two scores say nothing yet."""
     lists = {"competition": [3, 3, 3], "capability": [4, 4, 4], "channel": [2, 2], "total": [3.1, 3.2, 3.2]}
-    found = findings.scores_alike(
-        {name: pd.Series(given, dtype=float) for name, given in lists.items()}, "en"
-    )
+    found = findings.scores_alike({name: pd.Series(given, dtype=float) for name, given in lists.items()}, "en")
     assert cases(found) == [("W25", "straight_line"), ("W25", "all_equal")]
 
 
@@ -173,9 +169,7 @@ def test_the_top_says_in_words_why_a_cell_has_no_revenue():
 )
 def test_a_claim_about_margins_stays_true_when_they_tie(margins, case, best):
     """Naming one winner where there are two would be untrue."""
-    found = pd.DataFrame(
-        {"offering": ["coffee", "rental"], "revenue": [1_120_000.0, 650_000.0], "margin": margins}
-    )
+    found = pd.DataFrame({"offering": ["coffee", "rental"], "revenue": [1_120_000.0, 650_000.0], "margin": margins})
     reading = readings.margin_reading(found, "offering", NAMES)
     assert (reading["case"], reading["best"]) == (case, best)
 

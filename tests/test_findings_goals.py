@@ -66,9 +66,7 @@ def sheet(**changes: Any) -> GoalSheet:
 
 def own(**changes: Any) -> GoalSheet:
     """One goal of the firm's own, with no more than its key."""
-    fields = dict.fromkeys(["statement", "kpi", "unit", "baseline_on", "owner"]) | {
-        "goal": "fewer_breakdowns"
-    }
+    fields = dict.fromkeys(["statement", "kpi", "unit", "baseline_on", "owner"]) | {"goal": "fewer_breakdowns"}
     numbers = dict.fromkeys(["baseline", "target_12", "target_36", "low", "high"], math.nan)
     frame = pd.DataFrame([fields | numbers | {"priority": True} | changes])
     return GoalSheet(frame, AS_OF, "en", "EUR")
@@ -129,9 +127,7 @@ def test_targets_that_do_not_multiply_break_an_identity():
 def test_a_spend_and_a_profit_that_do_not_follow_are_told():
     """The warnings for spend and profit find their numbers too."""
     frame = raw()
-    profit = pd.DataFrame(
-        {"goal": ["profit", "acquisition"], "target_12": [2e6, 5e5], "unit": ["money", "money"]}
-    )
+    profit = pd.DataFrame({"goal": ["profit", "acquisition"], "target_12": [2e6, 5e5], "unit": ["money", "money"]})
     cost = pd.DataFrame({"driver": ["cost_to_serve"], "target_12": [800_000.0]})
     findings = rules.broken_identities(identities_check(pd.concat([frame, profit]), cost))
     assert [finding.case for finding in findings] == ["spend", "profit"]

@@ -71,6 +71,4 @@ def test_groups_say_who_is_best_and_who_went_quiet():
     quiet = gone_quiet(segment_table(rfm_scores(swapped)))
     there = segment_table(rfm_scores(swapped)).query("customers > 0")["segment"].tolist()
     assert quiet["count"] > 0
-    assert [there[place] for place in quiet["marked"]] == [
-        key for key in there if key in ("at_risk", "cant_lose")
-    ]
+    assert [there[place] for place in quiet["marked"]] == [key for key in there if key in ("at_risk", "cant_lose")]

@@ -18,9 +18,7 @@ STATEMENTS = chapters.chapter("business_strategy").statements["disciplines"]
 
 def scored(**parties: tuple[float, float]) -> pd.DataFrame:
     """Scores on price and on help with breakdowns."""
-    rows = [
-        (p, f, s) for p, scores in parties.items() for f, s in zip(FACTORS["factor"], scores, strict=True)
-    ]
+    rows = [(p, f, s) for p, scores in parties.items() for f, s in zip(FACTORS["factor"], scores, strict=True)]
     return pd.DataFrame(rows, columns=["party", "factor", "score"])
 
 
@@ -37,9 +35,7 @@ def stated(**parties: tuple[float, float, float]) -> pd.DataFrame:
 
 def gate(*confidence: int | None) -> models.DistinctivenessGate:
     """The gate with an answer to every test for which a confidence is given."""
-    answers = dict(
-        zip(models.DISTINCTIVENESS_TESTS, ["One face.", "Within a day.", "Call back."], strict=True)
-    )
+    answers = dict(zip(models.DISTINCTIVENESS_TESTS, ["One face.", "Within a day.", "Call back."], strict=True))
     given = dict(zip(answers, confidence, strict=True))
     return models.distinctiveness_gate({test: words for test, words in answers.items() if given[test]}, given)
 
@@ -135,9 +131,7 @@ def test_every_reading_has_its_text():
 
 def test_a_shut_gate_is_the_conclusion():
     """No gate, no go: a lead does not matter yet."""
-    reading = findings.discipline_reading(
-        models.value_disciplines(stated(us=(3, 3, 4), chain=(2, 5, 2))), "nl"
-    )
+    reading = findings.discipline_reading(models.value_disciplines(stated(us=(3, 3, 4), chain=(2, 5, 2))), "nl")
     assert findings.verdict(gate(4, 4, None), reading, "nl")[:2] == ("closed", "closed")
     assert findings.verdict(gate(4, 4, 2), reading, "nl")[:2] == ("leads_below", "weak_below")
     assert findings.verdict(gate(4, 4, 4), None, "nl")[:2] == ("unmeasured", "unmeasured")
@@ -187,9 +181,7 @@ def test_an_objective_shows_what_is_missing_as_nothing():
 
 def test_equal_value_everywhere_is_no_finding_about_the_chain():
     """When all activities score alike, the claim says just that."""
-    frame = pd.DataFrame(
-        {"activity": ["service", "operations"], "cost_share": [0.3, 0.7], "customer_value": [3, 3]}
-    )
+    frame = pd.DataFrame({"activity": ["service", "operations"], "cost_share": [0.3, 0.7], "customer_value": [3, 3]})
     assert findings.chain_reading(models.value_chain(frame), "nl")["case"] == "flat"
     reading = findings.chain_reading(models.value_chain(frame.assign(customer_value=[5, 3])), "nl")
     assert (reading["case"], reading["best"], reading["costly"]) == ("both", ["service"], ["operatie"])

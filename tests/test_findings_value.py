@@ -100,9 +100,7 @@ def test_revenue_as_margin_and_one_cost_in_two_places():
     assert cases(rules.wrong_costs(changed("offices", contribution=1_600_000.0), NAMES)) == [
         ("W08", "revenue_as_margin")
     ]
-    assert cases(rules.wrong_costs(changed("offices", development=108_800.0), NAMES)) == [
-        ("W08", "double_cost")
-    ]
+    assert cases(rules.wrong_costs(changed("offices", development=108_800.0), NAMES)) == [("W08", "double_cost")]
 
 
 def test_customers_who_cost_money_on_balance():
@@ -154,13 +152,9 @@ def test_cohorts_that_cannot_be_followed():
 def test_a_response_needs_a_ceiling_above_its_result():
     """Both sides, a spend, and room to grow."""
     sides = {"acquisition": "werven", "retention": "behouden"}
-    table = pd.DataFrame(
-        {"side": list(sides), "ceiling": [0.40, 0.90], "spend": [701.0, 182.0], "rate": [0.20, 0.84]}
-    )
+    table = pd.DataFrame({"side": list(sides), "ceiling": [0.40, 0.90], "spend": [701.0, 182.0], "rate": [0.20, 0.84]})
     assert rules.response_faults(table, sides) == []
-    assert cases(rules.response_faults(table.assign(rate=[0.4, 0.84]), sides)) == [
-        ("W08", "no_response_curve")
-    ]
+    assert cases(rules.response_faults(table.assign(rate=[0.4, 0.84]), sides)) == [("W08", "no_response_curve")]
     assert cases(rules.response_faults(table.iloc[:1], sides)) == [("W08", "response_side_missing")]
 
 

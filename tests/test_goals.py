@@ -218,9 +218,7 @@ def test_a_goal_that_gives_way_is_not_maximised():
 def test_own_goals_stand_beside_the_ten():
     """A client's own goal has no known clash and breaks nothing."""
     frame = (
-        bronmolen_goals()
-        .head(1)
-        .assign(goal="fewer_breakdowns", unit="count", baseline=90, target_12=80, target_36=70)
+        bronmolen_goals().head(1).assign(goal="fewer_breakdowns", unit="count", baseline=90, target_12=80, target_36=70)
     )
     assert goals.conflicts(frame).matrix.to_numpy().sum() == 0
     assert goals.smart_lint(frame, AS_OF)["realistic"].item()
@@ -306,9 +304,7 @@ def test_each_branch_does_something_to_profit():
     assert effects["revenue"] == pytest.approx(450_000 * 0.3815)
     node = tree.nodes.set_index("node")
     now, then = (
-        node.loc["revenue", m] * node.loc["margin", m]
-        - node.loc["cost_to_serve", m]
-        - node.loc["acquisition", m]
+        node.loc["revenue", m] * node.loc["margin", m] - node.loc["cost_to_serve", m] - node.loc["acquisition", m]
         for m in ("baseline", "target_36")
     )
     assert effects.sum() + 450_000 * (0.40 - 0.3815) == pytest.approx(then - now)
@@ -316,7 +312,5 @@ def test_each_branch_does_something_to_profit():
 
 def test_unknown_targets_do_not_settle_a_clash():
     """Two goals without figures still pull against each other."""
-    frame = (
-        bronmolen_goals().query("goal in ['leads', 'lead_quality']").assign(baseline=math.nan, priority=True)
-    )
+    frame = bronmolen_goals().query("goal in ['leads', 'lead_quality']").assign(baseline=math.nan, priority=True)
     assert goals.conflicts(frame).pairs["both_maximised"].tolist() == [True]

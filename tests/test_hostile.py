@@ -41,7 +41,8 @@ def hostile(tmp_path: Path) -> Path:
     """A client whose every word is hostile: name, labels, answers, sources, table cells."""
     everything = " ".join(CORPUS.values())
     questions = ["participants", "crm_definition", "data_held", "initiative", "decision_wanted"]
-    answers = {f"start.{q}": {"text": t, "source": t, "confidence": 1} for q, t in zip(questions, CORPUS.values())}  # noqa: B905
+    asked = zip(questions, CORPUS.values(), strict=False)
+    answers = {f"start.{q}": {"text": t, "source": t, "confidence": 1} for q, t in asked}
     rest = list(CORPUS.values())[len(questions) :]
     more = ["vision", "crm_in_vision", "mission", "goals", "strategy", "industry"]
     answers |= {f"business_strategy.{q}": {"text": t} for q, t in zip(more, rest, strict=True)}
@@ -61,11 +62,19 @@ def hostile(tmp_path: Path) -> Path:
             "five_forces": [{"force": "rivalry", "score": 4, "note": everything}],
             "data_sources": [{"source": CORPUS["markdown"], "kind": "personal", "legal_ground": CORPUS["html"]}],
             "cube": [
-                {"segment": s, "offering": "thing", "channel": "way", "revenue": r, "margin": 0.4, "status": "active"}
+                {
+                    "segment": s,
+                    "offering": "thing",
+                    "channel": "way",
+                    "revenue": r,
+                    "margin": 0.4,
+                    "status": "active",
+                }
                 for s, r in (("one", 1000), ("two", 500))
             ],
             "segments": [
-                {"segment": s, "customers_start": 100, "customers_lost": 10, "customers_new": 12} for s in ("one", "two")
+                {"segment": s, "customers_start": 100, "customers_lost": 10, "customers_new": 12}
+                for s in ("one", "two")
             ],
             "segment_costs": [{"segment": s, "cost_to_serve": 100, "acquisition": 50} for s in ("one", "two")],
             "goals": [{"goal": "own {x}", "statement": CORPUS["html"], "kpi": everything, "owner": CORPUS["yaml"]}],

@@ -17,7 +17,13 @@ from crmworkbook import files
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CHROMIUM = shutil.which("chromium") or "chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +43,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     settings = folder / "home" / ".jupyter" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--port=0", f"--ServerApp.root_dir={folder}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--port=0",
+        f"--ServerApp.root_dir={folder}",
+    ]
     env = os.environ | {"HOME": str(folder / "home"), "JUPYTER_PREFER_ENV_PATH": "1"}
     server = subprocess.Popen([*command, "--allow-root"], stderr=subprocess.PIPE, text=True, env=env)
     try:

@@ -57,9 +57,7 @@ def kernels_running() -> list[int]:
 
 def write_notebook(path: Path, *cells: str) -> Path:
     """Save a notebook with a parameters cell and these cells."""
-    parameters = nbformat.v4.new_code_cell(
-        'client_file = "bronmolen.yaml"\nlanguage: str = "nl"  # of the report'
-    )
+    parameters = nbformat.v4.new_code_cell('client_file = "bronmolen.yaml"\nlanguage: str = "nl"  # of the report')
     parameters.metadata["tags"] = ["parameters"]
     kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernelspec})
@@ -95,9 +93,7 @@ def process_id(manager: kernels.KernelManager) -> int:
 def run_script(path: Path, *lines: str) -> subprocess.CompletedProcess[str]:
     """Run a script of its own."""
     path.write_text(textwrap.dedent("\n".join(lines)), encoding="utf-8")
-    return subprocess.run(
-        [sys.executable, str(path)], capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_notebook_runs_with_its_parameters(tmp_path: Path, kernel_kind: str) -> None:

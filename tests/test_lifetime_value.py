@@ -41,12 +41,8 @@ def test_the_convention_has_no_default():
 )
 def test_internet_provider_has_two_printed_answers(margin, retention, start_incl, residual):
     """Darden prints $1,209 and Farris et al. $1,191 for one case (the latter recalled, cents recomputed)."""
-    assert lifetime_value(margin, retention, 0.01, convention="start_incl") == pytest.approx(
-        start_incl, abs=0.005
-    )
-    assert lifetime_value(margin, retention, 0.01, convention="residual") == pytest.approx(
-        residual, abs=0.005
-    )
+    assert lifetime_value(margin, retention, 0.01, convention="start_incl") == pytest.approx(start_incl, abs=0.005)
+    assert lifetime_value(margin, retention, 0.01, convention="residual") == pytest.approx(residual, abs=0.005)
 
 
 def test_internet_provider_multiples():
@@ -94,8 +90,7 @@ def test_margin_multiples_of_gupta_and_lehmann(retention, multiples):
 def test_margin_multiples_with_growth(retention, multiples):
     """Formula of Gupta and Lehmann (2003) at 12% with 0 to 8% growth; grid recomputed."""
     computed = [
-        margin_multiple(retention, 0.12, convention="residual", growth=growth)
-        for growth in (0, 0.02, 0.04, 0.06, 0.08)
+        margin_multiple(retention, 0.12, convention="residual", growth=growth) for growth in (0, 0.02, 0.04, 0.06, 0.08)
     ]
     assert computed == pytest.approx(multiples, abs=0.00501)
 
@@ -115,9 +110,7 @@ def test_growth_in_the_first_future_margin_is_one_growth_factor_more(convention)
 def test_the_conventions_are_the_same_payments_seen_from_another_moment(growth, growth_from):
     """A certain payment now more is start_incl; without the first chance it is end_incl."""
     value = {
-        convention: lifetime_value(
-            100, 0.8, 0.1, convention=convention, growth=growth, growth_from=growth_from
-        )
+        convention: lifetime_value(100, 0.8, 0.1, convention=convention, growth=growth, growth_from=growth_from)
         for convention in CONVENTIONS
     }
     assert value["start_incl"] == pytest.approx(value["residual"] + 100)
@@ -137,9 +130,7 @@ def test_a_limited_horizon_approaches_the_lifetime_value(periods, multiple):
 def test_a_long_horizon_is_the_lifetime_in_every_convention(convention, growth_from):
     """Breaking off after a thousand years leaves nothing out."""
     terms = {"convention": convention, "growth": 0.02, "growth_from": growth_from}
-    assert value_over_periods(100, 0.8, 0.1, 1000, **terms) == pytest.approx(
-        lifetime_value(100, 0.8, 0.1, **terms)
-    )
+    assert value_over_periods(100, 0.8, 0.1, 1000, **terms) == pytest.approx(lifetime_value(100, 0.8, 0.1, **terms))
 
 
 def test_two_periods_are_two_payments():
@@ -165,9 +156,7 @@ def test_berger_and_nasr_case_1():
 
 def test_a_negative_contribution_gives_a_negative_value():
     """A loss-making customer is worth less the longer it stays."""
-    assert lifetime_value(-50, 0.9, 0.1, convention="residual") < lifetime_value(
-        -50, 0.5, 0.1, convention="residual"
-    )
+    assert lifetime_value(-50, 0.9, 0.1, convention="residual") < lifetime_value(-50, 0.5, 0.1, convention="residual")
 
 
 def test_a_missing_contribution_has_no_value():

@@ -53,7 +53,7 @@ def test_code_is_hidden_and_the_kernel_is_the_plain_one(path: Path) -> None:
 
 
 def test_outputs_are_stored_and_complete(path: Path) -> None:
-    """nbval compares nothing in a cell that has no execution count."""
+    """Nbval compares nothing in a cell that has no execution count."""
     for cell in code_cells(path):
         assert cell["execution_count"] is not None
         assert not [output for output in cell["outputs"] if output["output_type"] in ("error", "stream")]

@@ -21,8 +21,7 @@ BMW = {"contribution": 10_000, "purchases": 10, "first": "now"}
 def test_ten_cars_are_worth_less_than_ten_times_one(years, values):
     """€10,000 a car, first one now, at 0, 5, 8 and 10% (student case, recomputed)."""
     computed = [
-        purchase_cycle_value(**BMW, years_between=years, discount_rate=rate).certain
-        for rate in (0, 0.05, 0.08, 0.10)
+        purchase_cycle_value(**BMW, years_between=years, discount_rate=rate).certain for rate in (0, 0.05, 0.08, 0.10)
     ]
     assert computed == pytest.approx(values, abs=0.5)
 
@@ -38,9 +37,7 @@ def test_a_first_car_one_interval_away_is_discounted_once_more(rate, value):
     )
 
 
-@pytest.mark.parametrize(
-    ("chance", "value", "cars"), [(0.5, 15_810, 2.00), (0.7, 20_571, 3.24), (0.9, 29_070, 6.51)]
-)
+@pytest.mark.parametrize(("chance", "value", "cars"), [(0.5, 15_810, 2.00), (0.7, 20_571, 3.24), (0.9, 29_070, 6.51)])
 def test_a_repurchase_chance_makes_ten_cars_two_to_six(chance, value, cars):
     """8%, four years (recomputed)."""
     computed = purchase_cycle_value(**BMW, years_between=4, discount_rate=0.08, repurchase_chance=chance)
@@ -58,9 +55,7 @@ def test_how_much_loyalty_may_cost():
 
 def test_the_error_to_find_is_a_yearly_rate_per_car():
     """72,469 and 19,252.97 (a stored solution prints about 19,254) take a car a year; right is 9,402.08."""
-    assert purchase_cycle_value(**BMW, years_between=1, discount_rate=0.08).certain == pytest.approx(
-        72_469, abs=0.5
-    )
+    assert purchase_cycle_value(**BMW, years_between=1, discount_rate=0.08).certain == pytest.approx(72_469, abs=0.5)
     cars = {"contribution": 3_000, "purchases": 10, "discount_rate": 0.09, "first": "one_interval"}
     assert purchase_cycle_value(**cars, years_between=1).certain == pytest.approx(19_252.97, abs=0.005)
     assert purchase_cycle_value(**cars, years_between=3).certain == pytest.approx(9_402.08, abs=0.005)

@@ -62,7 +62,7 @@ def test_ten_expected_cars_need_a_repurchase_chance_of_ninety_percent():
 
 @pytest.mark.parametrize(("retention", "years"), [(0.8, 3.11), (0.84, 3.98), (0.9, 6.58), (0.0, 0.0)])
 def test_half_life_is_when_half_of_a_group_has_left(retention, years):
-    """ln 0.5 / ln r (recomputed), and at once when nobody stays."""
+    """Ln 0.5 / ln r (recomputed), and at once when nobody stays."""
     assert half_life(retention) == pytest.approx(years, abs=0.005)
 
 

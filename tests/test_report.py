@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from importlib.metadata import distribution
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,22 @@ def elements(tree: Any, found: list[Any]) -> list[Any]:
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("nl", ["CRM-strategie", "Peildatum 31-12-2025", "€ 4,34 mln", "€ 1.715", "76,6%", "Begrippen", "Aannames"]),
-        ("en", ["CRM strategy", "Base date 31/12/2025", "€4.34m", "€1,715", "76.6%", "Glossary", "Assumptions"]),
+        (
+            "nl",
+            [
+                "CRM-strategie",
+                "Peildatum 31-12-2025",
+                "€ 4,34 mln",
+                "€ 1.715",
+                "76,6%",
+                "Begrippen",
+                "Aannames",
+            ],
+        ),
+        (
+            "en",
+            ["CRM strategy", "Base date 31/12/2025", "€4.34m", "€1,715", "76.6%", "Glossary", "Assumptions"],
+        ),
     ],
 )
 def test_the_report_speaks_one_language(reports: dict[Language, Path], language: Language, expected: list[str]) -> None:
@@ -88,7 +103,7 @@ def test_the_pdf_is_tagged_archival_and_accessible(reports: dict[Language, Path]
             assert {"/H1", "/H2", "/TOC", "/Table", "/TH", "/Figure"} <= set(kinds)
             assert all(str(tag.get("/Alt", "")).strip() for tag in tags if tag.S == "/Figure")
             levels = [int(kind[2]) for kind in kinds if re.fullmatch("/H[1-6]", kind)]
-            assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+            assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_the_same_client_gives_the_same_bytes(reports: dict[Language, Path], tmp_path: Path) -> None:
@@ -215,8 +230,12 @@ def test_a_notebook_that_stops_is_named_with_its_cell(
     broken.mkdir()
     for chapter in chapters.chapters():
         source = (files.notebooks() / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
-        (broken / f"{chapter.name}.ipynb").write_text(source.replace("chapter.ask()", "chapter.aks()"), encoding="utf-8")
+        (broken / f"{chapter.name}.ipynb").write_text(
+            source.replace("chapter.ask()", "chapter.aks()"), encoding="utf-8"
+        )
     monkeypatch.setattr(files, "notebooks", lambda: broken)
-    with pytest.raises(NotebookError, match=r"00_start.ipynb stopped in code cell 3: AttributeError.*\n.*Open ") as caught:
+    with pytest.raises(
+        NotebookError, match=r"00_start.ipynb stopped in code cell 3: AttributeError.*\n.*Open "
+    ) as caught:
         run.run_chapters(read_client(demo), "nl", tmp_path / "out")
     assert caught.value.executed.is_file()

@@ -68,9 +68,7 @@ def test_a_rank_on_the_edge_of_a_class_belongs_to_the_lower_class():
         (lambda: rfm.rfm_scores(pd.concat([customer_table(), customer_table()])), "more than once"),
         (lambda: rfm.weighted_score(rfm.rfm_scores(customer_table()), {"recency": 1}), "weights need"),
         (
-            lambda: rfm.weighted_score(
-                rfm.rfm_scores(customer_table()), {"recency": 0, "frequency": 0, "monetary": 0}
-            ),
+            lambda: rfm.weighted_score(rfm.rfm_scores(customer_table()), {"recency": 0, "frequency": 0, "monetary": 0}),
             "not all zero",
         ),
         (lambda: rfm.break_even_response(1, 0), "margin_per_sale must be above zero"),
@@ -120,9 +118,7 @@ def test_a_half_between_frequency_and_money_counts_up():
     scored = rfm.rfm_scores(customer_table())
     mean = (scored.frequency + scored.monetary) / 2
     assert scored.fm.tolist() == np.floor(mean + 0.5).astype(int).tolist()
-    assert scored.segment.tolist() == [
-        rfm.SEGMENTS[cell] for cell in zip(scored.recency, scored.fm, strict=True)
-    ]
+    assert scored.segment.tolist() == [rfm.SEGMENTS[cell] for cell in zip(scored.recency, scored.fm, strict=True)]
 
 
 def test_small_files_get_three_classes():
@@ -215,9 +211,7 @@ def test_weights_are_made_to_add_up_to_one():
     assert weighted.iloc[7] == pytest.approx(expected)
     assert weighted.between(1, 5).all()
     equal = rfm.weighted_score(scored)
-    assert equal.tolist() == pytest.approx(
-        ((scored.recency + scored.frequency + scored.monetary) / 3).tolist()
-    )
+    assert equal.tolist() == pytest.approx(((scored.recency + scored.frequency + scored.monetary) / 3).tolist())
 
 
 def test_a_mailing_of_one_euro_with_45_euro_margin_breaks_even_at_two_per_cent():

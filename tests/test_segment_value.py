@@ -38,9 +38,7 @@ def test_equity_of_customers_now_and_still_to_come():
     assert ten.per_cohort == pytest.approx(43_333, abs=0.5)
     assert ten.future == pytest.approx(266_265, abs=0.5)
     assert ten.total == ten.existing + ten.future
-    assert customer_equity(1000, 100, 0.8, 0.1, cohorts=None, **terms).future == pytest.approx(
-        433_333, abs=0.5
-    )
+    assert customer_equity(1000, 100, 0.8, 0.1, cohorts=None, **terms).future == pytest.approx(433_333, abs=0.5)
 
 
 def test_a_hundred_dollars_for_thirty_million_customers_is_three_billion():
@@ -208,9 +206,7 @@ def test_all_segments_that_cannot_be_valued_are_named_at_once():
     table.loc[4, ["customers_lost", "customers_new"]] = [72, 0]
     faults = segment_faults(table, 0.10)
     assert list(faults) == ["care", "education", "hospitality", "industry"]
-    with pytest.raises(
-        ValueError, match=r"4 segment\(s\).*care: retention 1 .*education: contribution missing"
-    ):
+    with pytest.raises(ValueError, match=r"4 segment\(s\).*care: retention 1 .*education: contribution missing"):
         segment_value(table, 0.10)
 
 

@@ -31,9 +31,7 @@ CHAIN = pd.DataFrame(
 
 def competitor_scores(**parties: tuple[float, ...]) -> pd.DataFrame:
     """One row per party and factor."""
-    rows = [
-        (p, f, s) for p, scores in parties.items() for f, s in zip(FACTORS["factor"], scores, strict=True)
-    ]
+    rows = [(p, f, s) for p, scores in parties.items() for f, s in zip(FACTORS["factor"], scores, strict=True)]
     return pd.DataFrame(rows, columns=["party", "factor", "score"])
 
 
@@ -235,9 +233,7 @@ def test_an_objective_without_a_number_or_a_date_is_a_goal():
             "due": ["2026-12-31", None],
         }
     )
-    cascade = strategy.goal_cascade(
-        {"vision": "The regular partner.", "mission": " ", "goals": "Keep."}, objectives
-    )
+    cascade = strategy.goal_cascade({"vision": "The regular partner.", "mission": " ", "goals": "Keep."}, objectives)
     assert cascade.missing == ("mission", "strategy")
     assert cascade.gaps == ((), ("target", "due"))
     assert cascade.measurable == 1

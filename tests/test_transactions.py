@@ -75,9 +75,7 @@ def check_dutch(orders) -> None:
 )
 def test_every_dress_gives_the_same_customers(orders_file, encoding, separator, line_end, name):
     """Excel writes BOM or UTF-16, old bookkeeping Windows-1252; glued files have two kinds of line end."""
-    quoted = [
-        [f'"{cell}"' if separator == "," else cell for cell in row.split(";")] for row in DUTCH.splitlines()
-    ]
+    quoted = [[f'"{cell}"' if separator == "," else cell for cell in row.split(";")] for row in DUTCH.splitlines()]
     text = "".join(f"{separator.join(row)}\n" for row in quoted)
     text = text.replace("\n", "\r\n", 2) if line_end == "mixed" else text.replace("\n", line_end)
     check_dutch(read_orders(orders_file(text, encoding, name), as_of=AS_OF))
@@ -184,9 +182,7 @@ def test_quotes_line_breaks_and_short_lines_do_no_harm(orders_file):
 
 def test_a_quotation_mark_that_is_never_closed_swallows_no_row_in_silence(orders_file):
     """Not even where other fields have line breaks with reason."""
-    path = orders_file(
-        'klant;datum;bedrag;tekst\nK1;31-12-2024;5;"a\nb"\nK2;31-12-2024;6;"c\nK3;31-12-2024;7;d\n'
-    )
+    path = orders_file('klant;datum;bedrag;tekst\nK1;31-12-2024;5;"a\nb"\nK2;31-12-2024;6;"c\nK3;31-12-2024;7;d\n')
     with pytest.raises(TransactionsError, match=r"line 3: a quotation mark"):
         read_orders(path, as_of=AS_OF)
 
@@ -214,9 +210,7 @@ SHEET = [
 def test_an_excel_sheet_is_named_when_there_are_several(tmp_path):
     """Cells hold dates and numbers, and here and there text; the wrong sheet must not be read in silence."""
     path = write_sheet(tmp_path / "orders.xlsx", SHEET, "Toelichting")
-    with pytest.raises(
-        TransactionsError, match="several sheets have content; name one of Orders, Toelichting"
-    ):
+    with pytest.raises(TransactionsError, match="several sheets have content; name one of Orders, Toelichting"):
         read_orders(path, as_of=AS_OF)
     with pytest.raises(TransactionsError, match="no sheet 'Omzet'; there are Orders, Toelichting"):
         read_orders(path, as_of=AS_OF, sheet="Omzet")
@@ -261,9 +255,7 @@ def test_a_parquet_file_gives_the_same_customers(tmp_path):
 
 def test_a_parquet_file_with_text_is_read_as_text(tmp_path):
     """An export from a spreadsheet stays text in Parquet, and a day may be a whole number."""
-    table = pa.table(
-        {"klant": ["K1", ""], "datum": [20251231, 20250201], "omzet": ["1.234,50", "2"], "line": [7, 8]}
-    )
+    table = pa.table({"klant": ["K1", ""], "datum": [20251231, 20250201], "omzet": ["1.234,50", "2"], "line": [7, 8]})
     pq.write_table(table, tmp_path / "orders.parquet")
     orders = read_orders(tmp_path / "orders.parquet", as_of=AS_OF, columns={"customer": "klant"})
     assert orders.quality.amount == 1234.5

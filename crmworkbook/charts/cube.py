@@ -96,9 +96,7 @@ def slices(cube: pd.DataFrame, names: Names, language: Language) -> Figure:
             )
             axes.set_title(titles[channel], fontsize=8.5, pad=3)
             is_lowest = position + columns >= len(channels)
-            steep = (
-                tilt if row == rows - 1 else {"rotation": 90}
-            )  # a sloping head would touch its neighbour below
+            steep = tilt if row == rows - 1 else {"rotation": 90}  # a sloping head would touch its neighbour below
             axis_names(axes, heads if is_lowest else {}, sides if column == 0 else {}, steep)
             axes.set(xlim=(0, max(len(offerings), room / _WIDEST)), ylim=(len(segments), 0))
         _key(figure, cube, language)
@@ -146,9 +144,7 @@ def heat_tile(axes: Axes, x: int, y: int, tint: float | None, said: str = "", ha
     axes.add_patch(Rectangle((x + 0.03, y + 0.05), 0.94, 0.9, **style))
 
 
-def _panel(
-    axes: Axes, cells: pd.DataFrame, names: Names, highest: float, unit: int, language: Language
-) -> None:
+def _panel(axes: Axes, cells: pd.DataFrame, names: Names, highest: float, unit: int, language: Language) -> None:
     rows = {key: place for place, key in enumerate(names["segment"])}
     columns = {key: place for place, key in enumerate(names["offering"])}
     for cell in rows_of(cells):
@@ -190,9 +186,7 @@ def _key(figure: Figure, cube: pd.DataFrame, language: Language) -> None:
     }
     shown = {name: handle for name, (there, handle) in found.items() if there}
     if shown:
-        words = [
-            label(f"cell_{'mark' if name == 'infeasible' else 'status'}.{name}", language) for name in shown
-        ]
+        words = [label(f"cell_{'mark' if name == 'infeasible' else 'status'}.{name}", language) for name in shown]
         figure.legend(
             list(shown.values()),
             words,
@@ -220,9 +214,7 @@ def isometric(cube: pd.DataFrame, names: Names, tallest: float = 3.7) -> Figure:
     segments, offerings, channels = (short_names(names[key], 18) for key in KEYS)
     side = len(segments) + len(offerings)
     longest = max(map(len, [*segments.values(), *offerings.values()])) * _LETTER * _SIN
-    unit = next(
-        size for size in np.arange(0.6, 0.02, -0.005) if _breadth(segments, offerings, size)[1] <= HALF - 0.1
-    )
+    unit = next(size for size in np.arange(0.6, 0.02, -0.005) if _breadth(segments, offerings, size)[1] <= HALF - 0.1)
     free = (len(channels) - 1) * (side * _SIN + _ROOF) + side * _SIN + 0.5
     unit = min(unit, max(0.135, (tallest - longest) / free))  # any smaller and the names would touch
     left, breadth = _breadth(segments, offerings, unit)
@@ -246,9 +238,7 @@ def _breadth(segments: Mapping[str, str], offerings: Mapping[str, str], unit: fl
     """Inches that names stick out on the left, and the whole breadth, when one cell is *unit* inches."""
 
     def sticks_out(words: Mapping[str, str]) -> float:
-        room = [
-            (len(name) * _LETTER - (place + 0.35) * unit) * _COS for place, name in enumerate(words.values())
-        ]
+        room = [(len(name) * _LETTER - (place + 0.35) * unit) * _COS for place, name in enumerate(words.values())]
         return max(0.0, *room)
 
     left = sticks_out(offerings)

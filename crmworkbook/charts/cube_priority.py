@@ -89,9 +89,7 @@ def _zones(axes: Axes, sides: Sequence[tuple[float, float]], language: Language)
         for y in range(3):
             zone = "grow" if x + y > 2 else "select" if x + y == 2 else "harvest"
             size = (left[x + 1] - left[x], low[y + 1] - low[y])
-            axes.add_patch(
-                Rectangle((left[x], low[y]), *size, facecolor=tints[zone], edgecolor="white", linewidth=1)
-            )
+            axes.add_patch(Rectangle((left[x], low[y]), *size, facecolor=tints[zone], edgecolor="white", linewidth=1))
     words: Style = {"fontsize": SMALL, "weight": "semibold", "color": GREY, "transform": axes.transAxes}
     axes.text(0.98, 0.98, label("zone.grow", language), ha="right", va="top", **words)
     axes.text(0.02, 0.98, label("zone.select", language).replace(" ", "\n"), ha="left", va="top", **words)
@@ -111,16 +109,12 @@ def _bubbles(axes: Axes, cells: pd.DataFrame, highest: float, colour: str, layer
         cells["attractiveness"].to_numpy(),
         _size(cells["revenue"], highest) ** 2,
     )
-    axes.scatter(
-        x[~empty], y[~empty], s=size[~empty], color=colour, edgecolor="white", linewidth=0.5, zorder=layer
-    )
+    axes.scatter(x[~empty], y[~empty], s=size[~empty], color=colour, edgecolor="white", linewidth=0.5, zorder=layer)
     edge = np.where(ring, AMBER, colour)[empty].tolist()
     axes.scatter(x[empty], y[empty], s=26, facecolor="white", edgecolor=edge, linewidth=1.2, zorder=layer)
 
 
-def _rank_numbers(
-    axes: Axes, cells: pd.DataFrame, highest: float, sides: Sequence[tuple[float, float]]
-) -> None:
+def _rank_numbers(axes: Axes, cells: pd.DataFrame, highest: float, sides: Sequence[tuple[float, float]]) -> None:
     """Ranks in their bubbles, or else at the first free place around them."""
     scale = [inches * 72 / (limits[1] - limits[0]) for inches, limits in zip((2.5, 3.0), sides, strict=True)]
     spots = [(cell.ability * scale[0], cell.attractiveness * scale[1]) for cell in rows_of(cells)]
@@ -129,9 +123,7 @@ def _rank_numbers(
     for cell, spot, size in zip(rows_of(cells), spots, sizes, strict=True):
         around = [math.pi * turn / 4 for turn in (0, 2, 4, 6, 1, 3, 5, 7)]
         reach = [size / 2 + 5 + step for step in (0, 4, 8, 13)]
-        places = [
-            (spot[0] + r * math.cos(angle), spot[1] + r * math.sin(angle)) for r in reach for angle in around
-        ]
+        places = [(spot[0] + r * math.cos(angle), spot[1] + r * math.sin(angle)) for r in reach for angle in around]
         filled = [(other, wide / 2 + 4) for other, wide in zip(spots, sizes, strict=True) if other != spot]
         filled += [(other, 8.0) for other in taken]
         inside = size > 9 and all(math.dist(spot, other) > (wide + size) / 2 - 4 for other, wide in filled)
@@ -216,9 +208,7 @@ def stability_bars(
                 va="center",
                 color=INK if top else GREY,
             )
-            axes.text(
-                1, place + 0.5, text.percent(share, language, 0), fontsize=SMALL, va="center", ha="right"
-            )
+            axes.text(1, place + 0.5, text.percent(share, language, 0), fontsize=SMALL, va="center", ha="right")
         if 0 < inside.sum() < len(cells):
             axes.axhline(inside.sum(), color=DEEP, linewidth=0.8)
         axes.set(xlim=(0, 1), ylim=(len(cells) + 0.2, -0.2))
@@ -231,8 +221,7 @@ def _cell_labels(cells: pd.DataFrame, names: Names, most: int) -> list[str]:
     for each in range(20, 5, -2):
         brief = {key: short_names(names[key], each) for key in KEYS}
         labels = [
-            " · ".join(brief[key][part] for key, part in zip(KEYS, row, strict=True))
-            for row in cells[KEYS].to_numpy()
+            " · ".join(brief[key][part] for key, part in zip(KEYS, row, strict=True)) for row in cells[KEYS].to_numpy()
         ]
         if max(map(len, labels)) <= most:
             break

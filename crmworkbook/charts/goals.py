@@ -53,9 +53,7 @@ def bullet_chart(
     with look():
         figure = new_figure(height)
         axes = _page(figure, height)
-        _bullet_heads(
-            axes, height - 0.2, language, any(pd.notna(row["low"] + row["high"]) for row in ordered)
-        )
+        _bullet_heads(axes, height - 0.2, language, any(pd.notna(row["low"] + row["high"]) for row in ordered))
         for position, row in enumerate(ordered):
             y = height - 0.36 - (position + 0.5) * step
             name = "\n".join(textwrap.wrap(names[row["goal"]], 36, max_lines=2, placeholder=" …"))
@@ -89,9 +87,7 @@ def _bullet_heads(axes: Axes, y: float, language: Language, banded: bool) -> Non
         axes.plot(x - width, y, marker=marker, markersize=5.5, color=colour, markeredgewidth=edge)
 
 
-def _bullet(
-    axes: Axes, row: Mapping[str, Any], y: float, step: float, colour: str, language: Language
-) -> None:
+def _bullet(axes: Axes, row: Mapping[str, Any], y: float, step: float, colour: str, language: Language) -> None:
     now, near, far, low, high = (row[name] for name in (*MOMENTS, "low", "high"))
     known = [value for value in (now, near, far, low, high) if pd.notna(value)]
     if not known:
@@ -107,15 +103,11 @@ def _bullet(
     if pd.notna(low) and pd.notna(high):
         tall = step * 0.62
         axes.add_patch(
-            Rectangle(
-                (at(low), y - tall / 2), max(at(high) - at(low), 0.02), tall, facecolor=HAIR, edgecolor="none"
-            )
+            Rectangle((at(low), y - tall / 2), max(at(high) - at(low), 0.02), tall, facecolor=HAIR, edgecolor="none")
         )
     targets = [value for value in (near, far) if pd.notna(value)]
     if pd.notna(now) and targets:
-        axes.plot(
-            [at(now), at(targets[-1])], [y, y], color=colour, linewidth=2, zorder=3, solid_capstyle="butt"
-        )
+        axes.plot([at(now), at(targets[-1])], [y, y], color=colour, linewidth=2, zorder=3, solid_capstyle="butt")
     if pd.notna(now):
         axes.plot([at(now)] * 2, [y - step * 0.24, y + step * 0.24], color=INK, linewidth=1.8, zorder=5)
     if pd.notna(near):
@@ -135,9 +127,7 @@ def _bullet(
         axes.plot(at(far), y, marker, markersize=6.5, color=colour, markeredgewidth=0, zorder=4)
 
 
-def conflict_matrix(
-    clashes: Conflicts, names: Mapping[str, str], reasons: Mapping[tuple[str, str], str]
-) -> Figure:
+def conflict_matrix(clashes: Conflicts, names: Mapping[str, str], reasons: Mapping[tuple[str, str], str]) -> Figure:
     """A staircase of the chosen goals: a numbered square where two clash, amber where neither comes first.
 
     A goal's name stands at the end of its row and on top of its column. Beside it, what each clash is about.

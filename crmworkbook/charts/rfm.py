@@ -16,9 +16,7 @@ from crmworkbook.models.rfm import SEGMENT_KEYS, SEGMENTS
 from crmworkbook.text import Language, Text, label
 from crmworkbook.transactions import REASONS, DataQuality
 
-FREQUENCY_MONEY = Text(
-    nl="Vaak en veel (F en M samen, 5 is best)", en="Often and much (F and M together, 5 is best)"
-)
+FREQUENCY_MONEY = Text(nl="Vaak en veel (F en M samen, 5 is best)", en="Often and much (F and M together, 5 is best)")
 RECENT = Text(nl="Kortgeleden (R, 5 is best)", en="Recently (R, 5 is best)")
 
 
@@ -58,9 +56,7 @@ def _cell(row: int, column: int, colour: Any, quiet: bool) -> Rectangle:
     inset = 0.06 if quiet else 0.03
     corner, side = (column - 0.5 + inset, row - 0.5 + inset), 1 - 2 * inset
     edge = AMBER if quiet else "none"
-    return Rectangle(
-        corner, side, side, facecolor=colour, edgecolor=edge, linewidth=1.8, zorder=2 if quiet else 1
-    )
+    return Rectangle(corner, side, side, facecolor=colour, edgecolor=edge, linewidth=1.8, zorder=2 if quiet else 1)
 
 
 def group_names(language: Language) -> dict[str, str]:

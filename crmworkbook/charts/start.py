@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -27,10 +29,16 @@ def completeness_tiles(completeness: pd.DataFrame, language: Language) -> Figure
             x, y = position % columns, -(position // columns)
             axes.add_patch(Rectangle((x, y), 0.95, 0.9, facecolor=SEQUENCE(0.1 + 0.9 * share), edgecolor="none"))
             colour = "white" if share > 0.55 else INK
-            axes.text(x + 0.06, y + 0.48, text.percent(share, language, 0), fontsize=13, weight="semibold", color=colour)
-            axes.text(x + 0.06, y + 0.16, title, fontsize=8, color=colour)
+            axes.text(
+                x + 0.06,
+                y + 0.55,
+                text.percent(share, language, 0),
+                fontsize=13,
+                weight="semibold",
+                color=colour,
+            )
+            words = "\n".join(textwrap.wrap(title, 20)[:2])
+            axes.text(x + 0.06, y + 0.4, words, fontsize=8, color=colour, va="top", linespacing=1.1)
         axes.set(xlim=(-0.02, columns), ylim=(1 - rows, 0.95))
         axes.axis("off")
     return figure
-
-

@@ -62,9 +62,7 @@ _SMALL = 7.6  # points
 _LINE = 0.128  # inches from one small line to the next
 
 
-def pressure_chart(
-    forces: FiveForces, notes: Mapping[str, str], language: Language, width: float = HALF
-) -> Figure:
+def pressure_chart(forces: FiveForces, notes: Mapping[str, str], language: Language, width: float = HALF) -> Figure:
     """The five forces from strong to weak, each with what people see of it.
 
     Args:
@@ -127,9 +125,7 @@ def discipline_chart(
                 ha="right",
                 color=INK if look_here else GREY,
             )
-            _positions(
-                axes, result, discipline, parties, language, width, y - step / 2, AMBER if look_here else TEAL
-            )
+            _positions(axes, result, discipline, parties, language, width, y - step / 2, AMBER if look_here else TEAL)
         _ends(axes, 0, width, 0.09, WEAK[language], STRONG[language])
     return figure
 
@@ -178,9 +174,7 @@ def competitor_chart(profile: CompetitorProfile, parties: Mapping[str, str], lan
             _gaps(axes, best, left[-1] + (left[-1] - left[-2]) + 0.15, height - head, row, language)
         _means(axes, profile.means, left, 0.08 + row / 2, language)
         if len(columns) > 5:  # the slanted names leave no room above the bars
-            axes.text(
-                WIDE, 0.08 + row / 2, GAP[language], fontsize=_SMALL, color=GREY, ha="right", va="center"
-            )
+            axes.text(WIDE, 0.08 + row / 2, GAP[language], fontsize=_SMALL, color=GREY, ha="right", va="center")
     return figure
 
 
@@ -357,13 +351,9 @@ def _heads(
         axes.text(WIDE, y + 0.07, GAP[language], fontsize=_SMALL, color=GREY, ha="right", va="bottom")
 
 
-def _cell(
-    axes: Axes, x: float, y: float, width: float, height: float, score: float, language: Language
-) -> None:
+def _cell(axes: Axes, x: float, y: float, width: float, height: float, score: float, language: Language) -> None:
     share = 0 if math.isnan(score) else (score - 0.5) / 4.5
-    box = Rectangle(
-        (x, y - height / 2), width - 0.03, height - 0.03, facecolor=SEQUENCE(share), edgecolor="none"
-    )
+    box = Rectangle((x, y - height / 2), width - 0.03, height - 0.03, facecolor=SEQUENCE(share), edgecolor="none")
     axes.add_patch(box)
     colour = "white" if share > 0.65 else INK
     axes.text(
@@ -391,9 +381,7 @@ def _gaps(axes: Axes, best: pd.DataFrame, left: float, top: float, row: float, l
         axes.add_patch(box)
         words = ("+" if round(gap, 2) > 0 else "") + number(gap, language, 2)
         side = "right" if gap < 0 else "left"
-        axes.text(
-            zero + gap * scale + (-0.05 if gap < 0 else 0.05), y, words, fontsize=_SMALL, va="center", ha=side
-        )
+        axes.text(zero + gap * scale + (-0.05 if gap < 0 else 0.05), y, words, fontsize=_SMALL, va="center", ha=side)
 
 
 def _means(axes: Axes, means: pd.DataFrame, left: list[float], y: float, language: Language) -> None:
@@ -424,9 +412,7 @@ def _facts(chain: ValueChain, activity: str, language: Language) -> tuple[str, s
 def _support(axes: Axes, chain: ValueChain, activity: str, y: float, language: Language) -> None:
     value, cost, fill, ink, difference = _facts(chain, activity, language)
     axes.add_patch(Rectangle((0, y), 6.05, 0.27, facecolor=fill, edgecolor="none"))
-    axes.text(
-        0.12, y + 0.135, label(f"activity.{activity}", language), va="center", color=ink, weight="semibold"
-    )
+    axes.text(0.12, y + 0.135, label(f"activity.{activity}", language), va="center", color=ink, weight="semibold")
     axes.text(
         5.93,
         y + 0.135,

@@ -100,9 +100,7 @@ def whale(curve: WhaleCurve, language: Language, *, wide: bool = False) -> Figur
         axes.plot(x, y, color=DEEP, linewidth=1.8)
         axes.axhline(end, color=HAIR, linewidth=0.8, zorder=0)
         axes.fill_between(x, end, y, where=(y > end).tolist(), color=AMBER, alpha=0.3, linewidth=0)
-        axes.set(
-            xlim=(0, 100), xlabel=CUSTOMERS[language], ylabel=(PROFIT_SHARE if shares else PROFIT)[language]
-        )
+        axes.set(xlim=(0, 100), xlabel=CUSTOMERS[language], ylabel=(PROFIT_SHARE if shares else PROFIT)[language])
         axes.set_ylim(min(0.0, float(y.min()) * 1.05), float(y.max()) * 1.08 or 1.0)
         if shares and curve.customers > 1:
             _point_at_peak(axes, curve, language)
@@ -112,9 +110,7 @@ def whale(curve: WhaleCurve, language: Language, *, wide: bool = False) -> Figur
 
 def _point_at_peak(axes: Axes, curve: WhaleCurve, language: Language) -> None:
     peak, fifth, place = curve.peak_share or 0.0, curve.top_20_share or 0.0, curve.peak_position
-    words = PEAK[language].format(
-        share=text.percent(peak, language, 0), place=text.percent(place, language, 0)
-    )
+    words = PEAK[language].format(share=text.percent(peak, language, 0), place=text.percent(place, language, 0))
     line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.7}
     if curve.negative:
         height = 100 * peak
@@ -128,9 +124,7 @@ def _point_at_peak(axes: Axes, curve: WhaleCurve, language: Language) -> None:
             arrowprops=line,
         )
     share = FIFTH[language].format(share=text.percent(fifth, language, 0))
-    axes.annotate(
-        share, (20, 100 * fifth), (33, 25 * peak), ha="left", va="center", fontsize=8, arrowprops=line
-    )
+    axes.annotate(share, (20, 100 * fifth), (33, 25 * peak), ha="left", va="center", fontsize=8, arrowprops=line)
 
 
 def concentration_curve(curve: Concentration, language: Language, *, wide: bool = False) -> Figure:
@@ -211,9 +205,7 @@ def survival_chart(
         language: Language of words and numbers.
         wide: The whole width of the page instead of half of it.
     """
-    years, stays, counts = (
-        curve[name].to_numpy(float) for name in ("period", "survival", "discounted_contribution")
-    )
+    years, stays, counts = (curve[name].to_numpy(float) for name in ("period", "survival", "discounted_contribution"))
     with look():
         figure = new_figure(2.55, WIDE if wide else HALF)
         axes = figure.subplots()
@@ -223,9 +215,7 @@ def survival_chart(
         place = len(years) * 2 // 3
         axes.text(years[place], 100 * stays[place] + 4, STAYS[language], color=DEEP, fontsize=8, va="bottom")
         inside = len(years) // 4
-        axes.text(
-            years[inside] - 0.3, 42 * counts[inside], COUNTS[language], color=INK, fontsize=8, va="center"
-        )
+        axes.text(years[inside] - 0.3, 42 * counts[inside], COUNTS[language], color=INK, fontsize=8, va="center")
         if cohorts is not None:
             _counted(axes, cohorts.dropna(subset=["survival"]), language)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""The warning rules W01 to W28: pure functions from inputs and results to findings; their words are in ``warnings.yaml``.
+"""What results say: the warning rules W01 to W28 and the readings that choose a text's case, as pure functions.
 
 One module per chapter, and ``support`` for the rules that hold everywhere.
 """

@@ -81,11 +81,7 @@ def chosen_without_ground(ranked: pd.DataFrame, names: Names) -> list[Finding]:
     """W04: chosen cells that are not feasible, or that lack what is needed to judge them."""
     chosen = ranked[ranked["chosen"]]
     marks = {"no_data": chosen[chosen["mark"] == "missing"], "infeasible": chosen[~chosen["feasible"]]}
-    return [
-        Finding("W04", case, {"cells": cell_names(cells, names)})
-        for case, cells in marks.items()
-        if len(cells)
-    ]
+    return [Finding("W04", case, {"cells": cell_names(cells, names)}) for case, cells in marks.items() if len(cells)]
 
 
 def nothing_ranked(ranked: pd.DataFrame, language: Language) -> list[Finding]:
@@ -109,9 +105,7 @@ def loose_ranking(firm: RankStability, names: Names, change: float = 0.20) -> li
     cells = [cell_name(cell, names) for cell in dict.fromkeys(cell for row in moved for cell in row)]
     found = []
     if cells:
-        found.append(
-            Finding("W20", "flips_with_weights", {"top": firm.count, "step": change, "cells": cells})
-        )
+        found.append(Finding("W20", "flips_with_weights", {"top": firm.count, "step": change, "cells": cells}))
     loose = firm.cells[firm.cells["rank"].le(firm.count) & (firm.cells["share_of_draws"] < FIRM)]
     if len(loose):
         values = {

@@ -57,20 +57,10 @@ def segments_reading(found: pd.DataFrame, names: Names) -> Reading:
 
 def margin_reading(found: pd.DataFrame, key: str, names: Names) -> Reading:
     """Which offering or channel (*key*) keeps the highest margin, and which sells most."""
-    largest, best = (
-        [names[key][part] for part in _highest(found, column)[key]] for column in ("revenue", "margin")
-    )
+    largest, best = ([names[key][part] for part in _highest(found, column)[key]] for column in ("revenue", "margin"))
     if not best:
         return {"case": "plain", "best": [], "largest": largest, "margin": 0.0}
-    case = (
-        "only"
-        if len(found) == 1
-        else "level"
-        if len(best) == len(found)
-        else "same"
-        if best == largest
-        else "other"
-    )
+    case = "only" if len(found) == 1 else "level" if len(best) == len(found) else "same" if best == largest else "other"
     return {"case": case, "best": best, "largest": largest, "margin": found["margin"].max()}
 
 
@@ -119,9 +109,7 @@ def zones_reading(ranked: pd.DataFrame) -> Reading:
     grow = kept[kept["zone"] == "grow"]
     whole = ranked["revenue"].sum()
     share = grow["revenue"].sum() / whole if whole > 0 else 0.0
-    counts = {
-        f"{mark}_cells": int((ranked["mark"] == mark).sum()) for mark in ("ranked", "missing", "infeasible")
-    }
+    counts = {f"{mark}_cells": int((ranked["mark"] == mark).sum()) for mark in ("ranked", "missing", "infeasible")}
     case = "none" if grow.empty else "one" if len(grow) == 1 else "many"
     return {"case": case, "grow": len(grow), "share": share, "cells": len(ranked)} | counts
 
@@ -154,9 +142,7 @@ def top_reading(rows: pd.DataFrame, names: Names) -> Reading:
     return {"case": case, "white": white, "top": len(rows), "marked": marked} | best
 
 
-def score_rows(
-    rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language
-) -> pd.DataFrame:
+def score_rows(rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language) -> pd.DataFrame:
     """The scores per criterion of the top, under a row with what each criterion weighs in the total."""
     weight = weight_in_total(weights).reindex(scores.columns)
     head = weight.map(lambda share: "–" if pd.isna(share) else text.percent(share, language)).astype(object)
@@ -168,9 +154,7 @@ def score_rows(
     )
 
 
-def scores_reading(
-    rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language
-) -> Reading:
+def scores_reading(rows: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame, language: Language) -> Reading:
     """On which criterion the top does best and worst."""
     means = scores.loc[pd.MultiIndex.from_frame(rows[KEYS]), list(weight_in_total(weights).index)].mean()
     case = "equal" if means.max() - means.min() < 0.05 else "differ"
@@ -197,9 +181,7 @@ def whitespace_rows(ranked: pd.DataFrame, reach: pd.Series) -> pd.DataFrame:
 def whitespace_reading(white: pd.DataFrame, names: Names) -> Reading:
     """The best whitespace and how much of its market the channel reaches."""
     best = white.iloc[0]
-    case = (
-        "one" if len(white) == 1 else "many" if (white["rank"] == white["rank"].min()).sum() == 1 else "level"
-    )
+    case = "one" if len(white) == 1 else "many" if (white["rank"] == white["rank"].min()).sum() == 1 else "level"
     return {"case": case, "count": len(white), "best": _name(best, names), "reach": _shown(best["reach"])}
 
 
@@ -233,9 +215,7 @@ def criterion_scores(detail: DrillDown, names: Names, language: Language) -> pd.
     heads = [names[key][part] for key, part in zip(KEYS, detail.cell, strict=True)]
     cell = label("columns.cell", language)
     said = detail.scores.map(lambda score: "–" if pd.isna(score) else text.number(score, language))
-    return said.set_axis([cell, *heads], axis=1).set_axis(
-        criteria_names(detail.scores.index, language), axis=0
-    )
+    return said.set_axis([cell, *heads], axis=1).set_axis(criteria_names(detail.scores.index, language), axis=0)
 
 
 def subjects(detail: DrillDown, names: Names) -> dict[str, str]:
@@ -243,9 +223,7 @@ def subjects(detail: DrillDown, names: Names) -> dict[str, str]:
     return {" / ".join(detail.cell): cell_name(detail.cell, names)}
 
 
-def verdict(
-    rows: pd.DataFrame, cube: pd.DataFrame, white: pd.DataFrame, names: Names
-) -> tuple[str, str, Reading]:
+def verdict(rows: pd.DataFrame, cube: pd.DataFrame, white: pd.DataFrame, names: Names) -> tuple[str, str, Reading]:
     """The chapter's conclusion, the next step, and what fills them.
 
     Args:

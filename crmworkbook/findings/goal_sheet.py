@@ -42,9 +42,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
-def in_unit(
-    value: float, unit: str | None, language: Language, currency: str = "EUR", decimals: int = 1
-) -> str:
+def in_unit(value: float, unit: str | None, language: Language, currency: str = "EUR", decimals: int = 1) -> str:
     """A value of a goal as its reader writes it; a dash when it is unknown.
 
     Args:
@@ -63,9 +61,7 @@ def in_unit(
     return text.number(value, language, 0 if value == round(value) else 1)
 
 
-def in_units(
-    values: Iterable[float], unit: str | None, language: Language, currency: str = "EUR"
-) -> list[str]:
+def in_units(values: Iterable[float], unit: str | None, language: Language, currency: str = "EUR") -> list[str]:
     """Values of one goal; shares get as many decimals, up to three, as it takes to tell them apart."""
     known = list(values)
     different = len({value for value in known if not pd.isna(value)})
@@ -126,9 +122,7 @@ class GoalSheet:
     @cached_property
     def lint(self) -> pd.DataFrame:
         """SMART, letter by letter; the same in both languages, so that a translation changes no judgement."""
-        fullest = [
-            max((said(entry, it) for it in text.LANGUAGES), key=_length) for entry in self.raw["statement"]
-        ]
+        fullest = [max((said(entry, it) for it in text.LANGUAGES), key=_length) for entry in self.raw["statement"]]
         return smart_lint(self.goals.assign(statement=fullest), self.as_of)
 
     @cached_property
@@ -143,9 +137,7 @@ class GoalSheet:
     @cached_property
     def names_inside(self) -> dict[str, str]:
         """The same names for inside a sentence."""
-        return {
-            goal: name[0].lower() + name[1:] if goal in GOALS else name for goal, name in self.names.items()
-        }
+        return {goal: name[0].lower() + name[1:] if goal in GOALS else name for goal, name in self.names.items()}
 
     @cached_property
     def priorities(self) -> list[str]:
@@ -231,12 +223,9 @@ class GoalSheet:
             if goal in GOALS:
                 counted = found.get(goal, float("nan")) if row["unit"] == GOALS[goal][0] else float("nan")
                 values = [
-                    in_unit(value, row["unit"], self.language, self.currency)
-                    for value in (row["baseline"], counted)
+                    in_unit(value, row["unit"], self.language, self.currency) for value in (row["baseline"], counted)
                 ]
-                rows.append(
-                    (self.names[goal], self.words(f"kpi.{goal}"), self.words(f"guard.{goal}"), *values)
-                )
+                rows.append((self.names[goal], self.words(f"kpi.{goal}"), self.words(f"guard.{goal}"), *values))
         return pd.DataFrame(rows, columns=["goal", "formula", "guard", "baseline", "measured"])
 
     def compared(self, found: pd.Series) -> bool:
@@ -264,9 +253,7 @@ class GoalSheet:
         rows = []
         for row, step in zip(records(self.goals), records(progress(self.goals)), strict=True):
             speeds = (
-                change_in_unit(step[name], row["unit"], self.language, self.currency)
-                for name in step
-                if name != "goal"
+                change_in_unit(step[name], row["unit"], self.language, self.currency) for name in step if name != "goal"
             )
             low, high = self.spoken(row, "low", "high")
             band = "–" if "–" in (low, high) else self.words("band", low=low, high=high)
@@ -297,9 +284,7 @@ class GoalSheet:
             )
             for made, stated, gap, broken in rows
         ]
-        return pd.DataFrame(
-            table, columns=["identity", "moment", "implied", "stated", "difference", "broken"]
-        )
+        return pd.DataFrame(table, columns=["identity", "moment", "implied", "stated", "difference", "broken"])
 
     def broken(self, check: IdentityCheck) -> list[str]:
         """The sums that do not come out, each once."""
@@ -340,9 +325,7 @@ class GoalSheet:
         """Which conclusion holds, and the values that it names."""
         fought = clashes.undecided[clashes.undecided["first"].isin(self.priorities)]
         broken = self.broken(check)
-        steep, unfinished = (
-            [self.names_inside[goal] for goal in goals] for goals in (self.steep, self.unfinished)
-        )
+        steep, unfinished = ([self.names_inside[goal] for goal in goals] for goals in (self.steep, self.unfinished))
         values = {
             "count": len(self.priorities),
             "limit": MOST_PRIORITIES,

@@ -33,9 +33,7 @@ def incomplete(sheet: GoalSheet) -> list[Finding]:
     for row in records(sheet.lint):
         fields = [label(f"goal_field.{name}", sheet.language) for name in row["missing"] if name in _NEEDED]
         if fields:
-            found.append(
-                Finding("W01", "missing_fields", {"goal": sheet.names[row["goal"]], "fields": fields})
-            )
+            found.append(Finding("W01", "missing_fields", {"goal": sheet.names[row["goal"]], "fields": fields}))
     if len(found) > _SINGLY:
         goals = [finding.values["goal"] for finding in found]
         return [Finding("W01", "many_incomplete", {"goals": goals, "count": len(goals)})]
@@ -83,9 +81,7 @@ def baselines_differ(gaps: pd.DataFrame, sheet: GoalSheet) -> list[Finding]:
     units = dict(zip(sheet.goals["goal"], sheet.goals["unit"], strict=True))
     for row in records(gaps):
         goal = row["goal"]
-        now, counted = in_units(
-            [row["baseline"], row["measured"]], units[goal], sheet.language, sheet.currency
-        )
+        now, counted = in_units([row["baseline"], row["measured"]], units[goal], sheet.language, sheet.currency)
         values = {
             "goal": sheet.names[goal],
             "baseline": now,

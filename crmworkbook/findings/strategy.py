@@ -83,9 +83,7 @@ def scored_lists(
     return lists
 
 
-def profile_fits(
-    scores: pd.DataFrame, factors: pd.DataFrame, parties: Mapping[str, str], table: str
-) -> list[Finding]:
+def profile_fits(scores: pd.DataFrame, factors: pd.DataFrame, parties: Mapping[str, str], table: str) -> list[Finding]:
     """W28: scores on factors that nobody weighed, without us, or of parties that nobody declared.
 
     Args:
@@ -163,10 +161,7 @@ def parties(competitors: Mapping[str, str], language: Language) -> dict[str, str
 
 def cascade_rows(answers: pd.DataFrame, language: Language) -> pd.DataFrame:
     """From vision to strategy as a table: ``level, words``; an empty level has None."""
-    rows = [
-        (label(f"cascade.{level}", language), core(answers["words"].get(level, "")) or None)
-        for level in CASCADE
-    ]
+    rows = [(label(f"cascade.{level}", language), core(answers["words"].get(level, "")) or None) for level in CASCADE]
     return pd.DataFrame(rows, columns=["level", "words"], dtype=object)
 
 
@@ -253,10 +248,7 @@ def pressure_reading(forces: FiveForces, language: Language) -> Reading:
     scored = int(forces.scores.count())
     case = "equal" if len(forces.strongest) == scored else "one" if len(forces.strongest) == 1 else "many"
     ordered = forces.scores.dropna().sort_values(ascending=False, kind="stable")
-    listed = [
-        f"{_inside(label(f'force.{key}', language))} {_score(score, language)}"
-        for key, score in ordered.items()
-    ]
+    listed = [f"{_inside(label(f'force.{key}', language))} {_score(score, language)}" for key, score in ordered.items()]
     return {
         "case": "one" if scored == 1 else case,
         "strongest": [_inside(label(f"force.{force}", language)) for force in forces.strongest],
@@ -347,15 +339,7 @@ def chain_reading(chain: ValueChain, language: Language) -> Reading:
     value, difference = activities["customer_value"], activities["difference"]
     best = list(value.index[value == value.max()])
     costly = list(difference.index[difference == difference.min()]) if difference.min() < 0 else []
-    case = (
-        "flat"
-        if value.nunique() <= 1
-        else "equal"
-        if not costly
-        else "both"
-        if len(best) <= _NAMED
-        else "many"
-    )
+    case = "flat" if value.nunique() <= 1 else "equal" if not costly else "both" if len(best) <= _NAMED else "many"
     return {
         "case": case,
         "best": _activities(best, language),
@@ -381,9 +365,7 @@ def effect_reading(rows: pd.DataFrame, language: Language) -> Reading:
     return {"case": min(len(top), _NAMED), "top": named, "marked": list(top.index)}
 
 
-def verdict(
-    gate: DistinctivenessGate, disciplines: Reading | None, language: Language
-) -> tuple[str, str, Reading]:
+def verdict(gate: DistinctivenessGate, disciplines: Reading | None, language: Language) -> tuple[str, str, Reading]:
     """The chapter's conclusion and next step: two cases and the values of their places.
 
     Args:

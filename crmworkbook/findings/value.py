@@ -49,9 +49,7 @@ def not_complete(base: pd.DataFrame, valued: pd.DataFrame, names: Mapping[str, s
 
 def lost_nobody(base: pd.DataFrame) -> list[str]:
     """Segments whose retention is 1: nobody left in the year."""
-    return [
-        str(key) for key in base.loc[(base["customers_lost"] == 0) & (base["customers_start"] > 0), "segment"]
-    ]
+    return [str(key) for key in base.loc[(base["customers_lost"] == 0) & (base["customers_start"] > 0), "segment"]]
 
 
 def impossible_values(
@@ -127,9 +125,7 @@ def losing_segments(costs: pd.DataFrame, names: Mapping[str, str]) -> list[Findi
     return found
 
 
-def acquisition_limits(
-    values: pd.DataFrame, required_return: float, names: Mapping[str, str]
-) -> list[Finding]:
+def acquisition_limits(values: pd.DataFrame, required_return: float, names: Mapping[str, str]) -> list[Finding]:
     """W10: winning a customer costs more than it brings, or than may be spent; one finding a segment.
 
     Args:

@@ -20,9 +20,7 @@ Names = Mapping[str, str]
 Reading = dict[str, Any]
 
 SAME = 0.005  # two amounts closer than this are one amount to a reader
-BEYOND = (
-    2.0  # a best spending more than so many times today's, or less than one in so many, was never observed
-)
+BEYOND = 2.0  # a best spending more than so many times today's, or less than one in so many, was never observed
 
 
 def carrier(value: SegmentValue, names: Names) -> Reading | None:

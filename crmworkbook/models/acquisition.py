@@ -153,9 +153,7 @@ def value_per_contact(
     return acquisition_rate * (first_contribution + lifetime_value) - contact_cost
 
 
-def break_even_acquisition_rate(
-    first_contribution: float, lifetime_value: float, contact_cost: float
-) -> float:
+def break_even_acquisition_rate(first_contribution: float, lifetime_value: float, contact_cost: float) -> float:
     """Share of prospects who must become customers to cover the contact, ``cost / (first contribution + V)``.
 
     Args:

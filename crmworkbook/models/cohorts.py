@@ -54,9 +54,7 @@ def cohort_retention(cohorts: pd.DataFrame) -> CohortRetention:
     grown = pairs[pairs["kept"] > pairs["before"]]
     if len(grown):
         first = grown.iloc[0]
-        raise ValueError(
-            f"cohort {first['cohort']:.0f} grows from {first['before']:.0f} to {first['kept']:.0f}"
-        )
+        raise ValueError(f"cohort {first['cohort']:.0f} grows from {first['before']:.0f} to {first['kept']:.0f}")
     by_age = pairs.groupby("age", as_index=False)[["before", "kept"]].sum()
     by_age = by_age[by_age["before"] > 0].reset_index(drop=True)
     by_age["retention"] = by_age["kept"] / by_age["before"]

@@ -129,9 +129,7 @@ def market_share(cube: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
     return table[[*pair, "market_size", "revenue", "share"]]
 
 
-def overview(
-    cube: pd.DataFrame, key: str, table: pd.DataFrame, market: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def overview(cube: pd.DataFrame, key: str, table: pd.DataFrame, market: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row per segment, offering or channel (*key*): the cube's sums beside what its own table says.
 
     Columns: *key*, ``revenue, contribution`` (euro per year), ``margin, active`` as in `Totals`, ``part``
@@ -149,9 +147,7 @@ def overview(
     return found.merge(table.drop(columns="revenue", errors="ignore"), on=key, how="left")
 
 
-def segment_overview(
-    cube: pd.DataFrame, segments: pd.DataFrame, market: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def segment_overview(cube: pd.DataFrame, segments: pd.DataFrame, market: pd.DataFrame | None = None) -> pd.DataFrame:
     """The `overview` of the segments, with the gap to the target and what winning and keeping brought.
 
     Adds ``gap = sales_target − revenue`` (euro per year), ``kept = 1 − customers_lost / customers_start``

@@ -82,11 +82,7 @@ def cell_scores(
 
 def scale_ends() -> dict[str, float]:
     """The values that score 1 and 5, as ``growth_1``, ``growth_5`` and so on."""
-    return {
-        f"{name}_{score}": end
-        for name, ends in SCALES.items()
-        for score, end in zip((1, 5), ends, strict=True)
-    }
+    return {f"{name}_{score}": end for name, ends in SCALES.items() for score, end in zip((1, 5), ends, strict=True)}
 
 
 def normalised_weights(weights: pd.DataFrame = DEFAULT_WEIGHTS) -> dict[str, pd.Series]:
@@ -107,9 +103,7 @@ def normalised_weights(weights: pd.DataFrame = DEFAULT_WEIGHTS) -> dict[str, pd.
     return result
 
 
-def priority(
-    cube: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame = DEFAULT_WEIGHTS
-) -> pd.DataFrame:
+def priority(cube: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame = DEFAULT_WEIGHTS) -> pd.DataFrame:
     """Rank the cells by attractiveness and ability to win, the GE-McKinsey nine-box method (Coyne 2008).
 
     ``attractiveness = Σ weight × score``, ability likewise, ``total = (attractiveness + ability) / 2``, all
@@ -162,9 +156,7 @@ def lowest(ranked: pd.DataFrame, count: int = 5) -> pd.DataFrame:
     """At least *count* ranked cells that sell: first the harvest zone (ten at most), the worst on top."""
     selling = ranked[ranked["rank"].notna() & (ranked["revenue"] > 0)]
     harvest = selling["zone"] == "harvest"
-    worst = (
-        selling.assign(other=~harvest).sort_values(["other", "total"], kind="stable").drop(columns="other")
-    )
+    worst = selling.assign(other=~harvest).sort_values(["other", "total"], kind="stable").drop(columns="other")
     return worst.head(max(count, min(10, int(harvest.sum())))).reset_index(drop=True)
 
 

@@ -161,9 +161,7 @@ def _descending(amounts: pd.Series, name: str) -> np.ndarray:
     if not len(values):
         raise ValueError(f"{name} holds no customers")
     if missing := int(np.isnan(values).sum()):
-        raise ValueError(
-            f"{name} is missing for {missing} customer(s); fill it in or leave them out knowingly"
-        )
+        raise ValueError(f"{name} is missing for {missing} customer(s); fill it in or leave them out knowingly")
     return np.sort(values)[::-1]
 
 

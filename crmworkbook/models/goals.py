@@ -308,9 +308,7 @@ def driver_tree(goals: pd.DataFrame, drivers: pd.DataFrame | None = None) -> Dri
     kinds = {node: "goal" if node in GOALS else "driver" for node in levels}
     values = _values(comparable(goals), drivers).reindex(list(levels)).T
     if values["acquisition"].isna().any():
-        values["acquisition"] = values["acquisition"].fillna(
-            values["marketing_cost"] * values["new_customers"]
-        )
+        values["acquisition"] = values["acquisition"].fillna(values["marketing_cost"] * values["new_customers"])
         kinds["acquisition"] = "calculated"
     nodes = pd.DataFrame({"level": levels, "kind": kinds}).assign(unit=pd.Series(_UNITS)).join(values.T)
     edges = pd.DataFrame(list(_EDGES), columns=["parent", "child", "sign"])

@@ -102,9 +102,7 @@ def lifetime_value(
         ValueError: impossible rates, a missing amount, or a convention that does not exist.
     """
     check_amount(contribution, "contribution")
-    multiple = margin_multiple(
-        retention, discount_rate, convention=convention, growth=growth, growth_from=growth_from
-    )
+    multiple = margin_multiple(retention, discount_rate, convention=convention, growth=growth, growth_from=growth_from)
     return contribution * multiple
 
 
@@ -262,9 +260,7 @@ def berger_nasr_case_1(
     Raises:
         ValueError: impossible rates or periods.
     """
-    received = value_over_periods(
-        contribution, retention, discount_rate, periods + 1, convention="start_incl"
-    )
+    received = value_over_periods(contribution, retention, discount_rate, periods + 1, convention="start_incl")
     spent = value_over_periods(promotion, retention, discount_rate, periods, convention="mid_incl")
     return received - spent
 

@@ -95,9 +95,7 @@ def purchase_cycle_value(
     )
 
 
-def purchase_cycle_table(
-    products: pd.DataFrame, discount_rate: float
-) -> tuple[pd.DataFrame, tuple[Working, ...]]:
+def purchase_cycle_table(products: pd.DataFrame, discount_rate: float) -> tuple[pd.DataFrame, tuple[Working, ...]]:
     """Every product beside the next, first purchase now.
 
     Args:
@@ -135,9 +133,7 @@ def purchase_cycle_table(
     )
 
 
-def _check(
-    contribution: float, purchases: int, years_between: float, discount_rate: float, first: str
-) -> None:
+def _check(contribution: float, purchases: int, years_between: float, discount_rate: float, first: str) -> None:
     check_amount(contribution, "contribution")
     check_rate(discount_rate)
     if not float(purchases).is_integer() or purchases < 1:

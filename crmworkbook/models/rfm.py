@@ -52,9 +52,7 @@ _TIES = ("average", "min", "max", "first")
 _SMALL = 125  # below this, five bins a side leave less than one customer per cell of 5 × 5 × 5
 
 
-def score(
-    values: Sequence[float] | pd.Series, bins: int = 5, best: Best = "high", ties: Ties = "average"
-) -> pd.Series:
+def score(values: Sequence[float] | pd.Series, bins: int = 5, best: Best = "high", ties: Ties = "average") -> pd.Series:
     """Class of each value among the others, 1 (worst) to *bins* (best).
 
     ``ceil(bins × rank / n)``, with rank 1 for the worst value. Five equal groups are Hughes (1994); he does
@@ -274,9 +272,7 @@ def _check_table(table: pd.DataFrame) -> None:
     needed = ("customer", "recency_days", "order_days", "average_spend", "revenue")
     missing = [name for name in needed if name not in table.columns]
     if missing:
-        raise ValueError(
-            f"the customer table lacks {', '.join(missing)}; make it with transactions.customer_table"
-        )
+        raise ValueError(f"the customer table lacks {', '.join(missing)}; make it with transactions.customer_table")
     if table["customer"].duplicated().any():
         raise ValueError("a customer stands in the table more than once; give one row per customer")
 
@@ -285,9 +281,7 @@ def _check_values(values: pd.Series) -> None:
     if values.empty:
         raise ValueError("there are no customers to score; give at least one")
     if not np.isfinite(values.to_numpy(dtype=float, na_value=np.nan)).all():
-        raise ValueError(
-            "a value to score is missing or infinite; leave that customer out or fill it in first"
-        )
+        raise ValueError("a value to score is missing or infinite; leave that customer out or fill it in first")
 
 
 def _check_positive(name: str, value: float) -> None:

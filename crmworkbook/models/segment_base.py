@@ -16,9 +16,7 @@ _COSTS = ["cost_to_serve", "acquisition", "development"]
 _COLUMNS = ["segment", *COUNTS, "revenue", "contribution", "contribution_given", "contribution_cube", *_COSTS]
 
 
-def segment_base(
-    segments: pd.DataFrame, segment_costs: pd.DataFrame, cube: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def segment_base(segments: pd.DataFrame, segment_costs: pd.DataFrame, cube: pd.DataFrame | None = None) -> pd.DataFrame:
     """Counts, contribution and costs per segment: the input of ``segment_value``.
 
     Args:
@@ -103,9 +101,7 @@ def _row_workings(row: pd.Series) -> list[Working]:
     workings = [Working.compute("segment_base.profit", spent, money, "money", "own", subject=subject)]
     if row["customers"] > 0:
         formula = "(serve + develop) / N"
-        workings.append(
-            Working.compute("segment_base.keep_cost", formula, kept, "money", "own", subject=subject)
-        )
+        workings.append(Working.compute("segment_base.keep_cost", formula, kept, "money", "own", subject=subject))
     if row["win_to_keep"] == row["win_to_keep"]:
         ratio = {"CAC": Quantity(float(row["cac"]), "money"), "K": Quantity(float(row["keep_cost"]), "money")}
         name = "segment_base.win_to_keep"

@@ -73,9 +73,7 @@ class SegmentValue:
             weighted = (self.frame[column] * self.frame["customers"]).sum()
             added[column] = weighted / self.frame["customers"].sum()
         added["equity"] = self.equity
-        return pd.concat(
-            [table, added[table.columns], pooled[table.columns]], ignore_index=True
-        ).infer_objects()
+        return pd.concat([table, added[table.columns], pooled[table.columns]], ignore_index=True).infer_objects()
 
 
 def segment_faults(
@@ -162,15 +160,9 @@ def segment_value(
             *(
                 working
                 for name, row in rows.items()
-                for working in segment_workings(
-                    row, measures[name], name in smooth, *terms, required_return, name
-                )
+                for working in segment_workings(row, measures[name], name in smooth, *terms, required_return, name)
             ),
-            *(
-                segment_workings(whole, average, smooth_whole, *terms, required_return, "")
-                if len(rows) > 1
-                else ()
-            ),
+            *(segment_workings(whole, average, smooth_whole, *terms, required_return, "") if len(rows) > 1 else ()),
             by_segment,
         ),
     )
@@ -209,9 +201,7 @@ def _measures(
     retention = _retention(row, smoothed)
     net = (row["contribution"] - row["cost_to_serve"] - row["development"]) / customers
     cac = row["acquisition"] / row["customers_new"] if row["customers_new"] else math.nan
-    multiple = margin_multiple(
-        retention, discount_rate, convention="residual", growth=growth, growth_from=growth_from
-    )
+    multiple = margin_multiple(retention, discount_rate, convention="residual", growth=growth, growth_from=growth_from)
     # start_incl is the same future payments after one certain payment now.
     existing, new = net * multiple, net * (1 + multiple)
     return {

@@ -120,9 +120,7 @@ def elasticity_workings(retention: float, discount_rate: float) -> tuple[Working
     values = {"r": Quantity(retention, "share"), "i": Quantity(discount_rate, "rate")}
     formulas = {"retention": "(1 + i) / (1 + i − r)", "discount_rate": "−i / (1 + i − r)"}
     return tuple(
-        Working.compute(
-            f"sensitivity.{driver}", formula, values, "number", "gupta_lehmann_stuart_2004", "residual"
-        )
+        Working.compute(f"sensitivity.{driver}", formula, values, "number", "gupta_lehmann_stuart_2004", "residual")
         for driver, formula in formulas.items()
     )
 

@@ -338,9 +338,7 @@ def _rival_gaps(own: pd.Series, rivals: pd.DataFrame, weights: pd.Series) -> pd.
 
 def _best_rival(own: pd.Series, rivals: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
     best, gap = rivals.max(), (own - rivals.max()).round(_NOISE)
-    holders = pd.Series(
-        [tuple(rivals.index[rivals[name] == best[name]]) for name in weights.index], dtype=object
-    )
+    holders = pd.Series([tuple(rivals.index[rivals[name] == best[name]]) for name in weights.index], dtype=object)
     standing = np.select([gap > 0, gap < 0, gap == 0], ["ahead", "behind", "level"], default="none")
     columns = {"weight": weights, "us": own, "best": best, "gap": gap, "weighted_gap": weights * gap}
     table = pd.DataFrame(columns, index=weights.index).rename_axis("factor").reset_index()

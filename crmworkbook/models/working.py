@@ -86,7 +86,7 @@ class Working:
 
 
 def evaluate(formula: str, values: Mapping[str, float]) -> float:
-    """Calculate *formula*, which may hold only arithmetic, ``max``, ``min``, ``ln``, ``ceil``, ``√`` and the symbols of *values*.
+    """Calculate *formula*: arithmetic, ``max``, ``min``, ``ln``, ``ceil``, ``√`` and the symbols of *values*.
 
     Raises:
         ValueError: the formula holds anything else, or a symbol without a value.

@@ -28,9 +28,7 @@ _NAMES = {
         factuurnr invoicenumber invoiceno invoiceid invoice transactionid
     """,
 }
-ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {role: tuple(names.split()) for role, names in _NAMES.items()}
-)
+ROLES: Mapping[str, tuple[str, ...]] = MappingProxyType({role: tuple(names.split()) for role, names in _NAMES.items()})
 """Usual column names per role, in lower case without spaces and signs; an ``eur`` at the end is ignored."""
 
 
@@ -72,9 +70,7 @@ def _mapped(path: Path, names: Sequence[str], role: str, wanted: str) -> str:
     for name in names:
         if name.strip().casefold() == wanted.strip().casefold():
             return name
-    raise TransactionsError(
-        f"{path}: no column {wanted!r} for {role}; there are {listed(names)}. Map one of these"
-    )
+    raise TransactionsError(f"{path}: no column {wanted!r} for {role}; there are {listed(names)}. Map one of these")
 
 
 def _guessed(path: Path, names: Sequence[str], role: str) -> str | None:
@@ -82,9 +78,7 @@ def _guessed(path: Path, names: Sequence[str], role: str) -> str | None:
     matches = [(known.index(key), name) for name in names for key in _keys(name) if key in known]
     if len(matches) > 1 and role in ("date", "amount"):
         several = listed(name for _, name in matches)
-        raise TransactionsError(
-            f"{path}: {several} could each be the {role}; map one, such as columns: {{{role}: …}}"
-        )
+        raise TransactionsError(f"{path}: {several} could each be the {role}; map one, such as columns: {{{role}: …}}")
     return min(matches)[1] if matches else None
 
 

@@ -38,9 +38,7 @@ _CSV_FAULTS = {
 }
 
 
-def load(
-    con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None
-) -> tuple[Table, dict[str, str]]:
+def load(con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None) -> tuple[Table, dict[str, str]]:
     """The table of a file, and the name of its column per role.
 
     Raises:
@@ -55,9 +53,7 @@ def load(
     if start.startswith(b"PK"):
         return _load_excel(con, path, columns, sheet)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise TransactionsError(
-            f"{path}: an Excel file of before 2007, or one with a password; save it as .xlsx"
-        )
+        raise TransactionsError(f"{path}: an Excel file of before 2007, or one with a password; save it as .xlsx")
     return _load_csv(con, path, columns)
 
 
@@ -76,9 +72,7 @@ def _load_parquet(con: Backend, path: Path, columns: Mapping[str, str]) -> tuple
         raise TransactionsError(f"{path}: this Parquet file is damaged; export the orders again") from None
     names = list(table.columns)
     roles = find_columns(path, names, columns)
-    cells = table.select(
-        line=ibis.row_number().over() + 1, **{f"c{at}": table[name] for at, name in enumerate(names)}
-    )
+    cells = table.select(line=ibis.row_number().over() + 1, **{f"c{at}": table[name] for at, name in enumerate(names)})
     return _by_role(cells, names, roles), roles
 
 
