@@ -27,6 +27,13 @@ def completeness(client: Client, language: Language) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["chapter", "asked", "answered", "tables", "filled", "share"])
 
 
+def is_begun(client: Client, chapter: chapters.Chapter) -> bool:
+    """Whether the client gave anything for this chapter: an answer, a table, or the orders it works on."""
+    answered = any(client.answer(f"{chapter.id}.{question.id}") for question in chapter.questions)
+    filled = any(table.id in client.tables for table in chapter.tables)
+    return answered or filled or ("orders" in chapter.uses and "orders" in client.file.tables)
+
+
 def unanswered(client: Client, language: Language) -> list[tuple[str, str]]:
     """Every question without an answer, as chapter and question."""
     return [

@@ -15,6 +15,7 @@ from typing import Any
 
 from crmworkbook import chapters, kernels, text
 from crmworkbook.client import Client, client_path, read_client, said
+from crmworkbook.completeness import is_begun
 from crmworkbook.errors import ReportError
 from crmworkbook.run import Progress, run_chapters, sections_of
 from crmworkbook.section import Section
@@ -79,7 +80,7 @@ def _prepare(folder: Path) -> Path:
 def collect(client: Client, language: Language, shown: Iterable[list[Section]]) -> dict[str, Any]:
     """Everything the template needs, as plain data; under ``figures`` file name to SVG."""
     shown = [sections for sections in shown if sections]
-    filled = [sections for sections in shown if not _is_open(sections)]
+    filled = [sections for sections in shown if is_begun(client, chapters.chapter(sections[0].chapter))]
     figures: dict[str, str] = {}
     printed = [_chapter(sections, figures) for sections in filled]
     return {
@@ -92,14 +93,6 @@ def collect(client: Client, language: Language, shown: Iterable[list[Section]]) 
         "contents_break": True,
         "figures": figures,
     }
-
-
-def _is_open(sections: list[Section]) -> bool:
-    """Whether the client gave nothing for this chapter: no answer, no result, no warning."""
-    blocks = [block for part in sections for block in part.blocks]
-    answered = any(item.answer for block in blocks if block.kind == "answers" for item in block.items)
-    shown = any(block.kind in ("figure", "table", "key_figures", "warning") for block in blocks)
-    return not answered and not shown
 
 
 def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]:
@@ -212,7 +205,7 @@ def _summary(
         "action_columns": [{"label": label(f"report.{name}", language), "wide": name == "action"} for name in heads],
         "warnings": [block.model_dump(mode="json") for block in serious[:3]] if filled else [],
         "open_columns": [{"label": label(f"report.{name}", language)} for name in ("chapter", "first_question")],
-        "open": [_open_row(sections) for sections in shown if _is_open(sections)],
+        "open": [_open_row(sections) for sections in shown if sections not in filled],
     }
 
 

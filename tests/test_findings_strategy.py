@@ -184,4 +184,4 @@ def test_equal_value_everywhere_is_no_finding_about_the_chain():
     frame = pd.DataFrame({"activity": ["service", "operations"], "cost_share": [0.3, 0.7], "customer_value": [3, 3]})
     assert findings.chain_reading(models.value_chain(frame), "nl")["case"] == "flat"
     reading = findings.chain_reading(models.value_chain(frame.assign(customer_value=[5, 3])), "nl")
-    assert (reading["case"], reading["best"], reading["costly"]) == ("both", ["service"], ["operatie"])
+    assert (reading["case"], reading["best"], reading["costly"]) == ("both", ["service"], ["operationele processen"])
