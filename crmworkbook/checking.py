@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text as Line
 
 from crmworkbook.client import client_path, read_client
@@ -54,5 +53,5 @@ def _print_warnings(console: Console, parts: list[Section]) -> int:
     for part, block in found:
         head = f"{label(f'severity.{block.severity}', part.language)} · {block.id} · {part.number} · {part.title}"
         console.print(Line(f"\n{head}", style="bold"))
-        console.print(Padding(Line(f"{block.text}\n{block.remedy}"), (0, 0, 0, 2)))
+        console.print(Line(f"  {block.text}\n  {block.remedy}"))
     return int(any(block.severity == "E" for _, block in found))

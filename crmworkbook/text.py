@@ -124,11 +124,14 @@ def quantity(value: Quantity, language: Language, currency: str = "EUR") -> str:
 def written_out(working: Working, language: Language, currency: str = "EUR") -> str:
     """The sum with this client's numbers: ``€ 2.075 × 0,8384 / (1 + 0,1000 − 0,8384) = € 6.650``."""
 
-    def value_of(symbol: re.Match[str]) -> str:
-        name = symbol.group()
-        return quantity(working.values[name], language, currency) if name in working.values else name
+    def value_of(found: re.Match[str]) -> str:
+        name = found.group()
+        if name not in working.values:
+            return name.replace(".", ",") if language == "nl" else name
+        shown = quantity(working.values[name], language, currency)
+        return f"({shown})" if working.values[name].value < 0 else shown
 
-    spelled = re.sub(r"[A-Za-z_]\w*", value_of, working.formula)
+    spelled = re.sub(r"[A-Za-z_]\w*|\d+\.\d+", value_of, working.formula)
     outcome = working.result
     if outcome.unit in ("share", "rate"):
         return f"{spelled} = {percent(outcome.value, language)}"
