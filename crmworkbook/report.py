@@ -6,7 +6,6 @@ client folder -> executed notebooks -> sections -> report.json + figures -> repo
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
@@ -90,7 +89,8 @@ def collect(client: Client, language: Language, shown: Iterable[list[Section]]) 
         "chapters": printed,
         "appendices": _appendices(client, language, shown, filled),
         "reading": label("report.reading", language),
-        "contents_break": True,
+        "front": {"heading": label("report.summary", language)},
+        "contents": {"heading": label("report.contents", language), "break": True, "listed": False},
         "figures": figures,
     }
 
@@ -192,6 +192,8 @@ def _summary(
     items = [item for part in parts for item in part.summary]
     serious = [block for part in parts for block in part.blocks if block.kind == "warning" and block.severity != "I"]
     serious.sort(key=lambda block: block.severity != "E")
+    first = {block.id: block for block in reversed(serious)}  # one of each rule
+    serious = [block for block in serious if first[block.id] is block]
     actions = [[item.text, item.owner, item.due] for item in items if item.role == "action"][:5]
     heads = ("action", "owner", "due")
     return {
@@ -338,8 +340,3 @@ def _glossary(parts: list[Section], language: Language) -> list[dict[str, Any]]:
 
 def _worded(words: Any, language: Language) -> str:
     return words[language] if isinstance(words, text.Text) else (words or "")
-
-
-def slug(words: str) -> str:
-    """A file name from words: ``Bronmolen Koffie & Service B.V.`` gives ``bronmolen-koffie-service-b-v``."""
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")

@@ -73,7 +73,7 @@ def _fill_pages(report: dict[str, Any], compiler: Any) -> None:
     A part follows on the page of the one before it where that page would be; and the appendices are set a little
     tighter or wider where the last page of all would be.
     """
-    parts = [*report["chapters"], *report["appendices"]]
+    parts = [report["front"], report["contents"], *report["chapters"], *report["appendices"]]
     ends = _ends(compiler)
     for _ in parts:
         thin = [n for n in range(1, len(parts)) if parts[n]["break"] and ends[parts[n - 1]["heading"]] < _LEAST_FULL]
@@ -82,7 +82,7 @@ def _fill_pages(report: dict[str, Any], compiler: Any) -> None:
         parts[thin[0]]["break"] = False
         ends = _ends(compiler)
     for spacing in _SPACINGS:
-        if not parts or ends[parts[-1]["heading"]] >= _LEAST_FULL:
+        if ends[parts[-1]["heading"]] >= _LEAST_FULL:
             return
         report["spacing"] = spacing
         ends = _ends(compiler)

@@ -14,6 +14,8 @@ from crmworkbook.models import cube as cubes
 from crmworkbook.models import cube_priority as priorities
 from crmworkbook.models.cube_stability import rank_stability
 
+pytestmark = pytest.mark.slow  # draws
+
 
 def names(segments: int, offerings: int, channels: int) -> dict[str, dict[str, str]]:
     """Dimensions of any size with names as clients give them."""

@@ -11,6 +11,8 @@ from crmworkbook.charts.goals import bullet_chart, conflict_matrix, driver_tree_
 from crmworkbook.charts.style import svg
 from crmworkbook.models.goals import CONFLICTS, conflicts, driver_tree, profit_effects
 
+pytestmark = pytest.mark.slow  # draws
+
 LONG = "Het aantal storingen bij zorginstellingen in de regio halveren zonder extra monteurs"
 
 

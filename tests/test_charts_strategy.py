@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from crmworkbook.charts import strategy as charts
 from crmworkbook.models import strategy as models
 
+pytestmark = pytest.mark.slow  # draws
+
 LONG = "Internationaal opererende totaalleverancier Van der Meulen-Oosterhuis B.V."
 NAMES = {"us": "wij", **{f"c{n}": f"{LONG} {n}" for n in range(8)}}
 

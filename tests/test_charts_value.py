@@ -14,6 +14,8 @@ from crmworkbook.models.lifetime_value import survival_curve
 from crmworkbook.models.rfm import SEGMENT_KEYS, heat_map, rfm_scores, segment_table
 from crmworkbook.models.sensitivity import tornado
 
+pytestmark = pytest.mark.slow  # draws
+
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_value_against_cost_for_one_or_many_segments(count):

@@ -75,6 +75,7 @@ def test_report_prints_the_path_of_the_pdf(tmp_path: Path) -> None:
     assert (tmp_path / "reports" / "demo-nl" / "report.pdf").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 import signal
@@ -25,6 +24,8 @@ from papermill import PapermillExecutionError
 
 import crmworkbook
 from crmworkbook import files, kernels
+
+pytestmark = pytest.mark.slow  # each of them starts a kernel
 
 needs_fork = pytest.mark.skipif(not kernels.fork_available(), reason="kernels cannot be forked here")
 
@@ -250,7 +251,6 @@ def test_a_kernel_can_be_interrupted_restarted_and_shut_down() -> None:
     asyncio.run(session())
 
 
-@pytest.mark.slow
 @needs_fork
 def test_stopping_ends_notebooks_that_are_running(tmp_path: Path) -> None:
     """After Ctrl-C nothing keeps the program alive, and the next run starts a new server."""
@@ -265,9 +265,8 @@ def test_stopping_ends_notebooks_that_are_running(tmp_path: Path) -> None:
     assert run(write_notebook(tmp_path / "again.ipynb", "print(language)")) == "nl\n"
 
 
-@pytest.mark.slow
 @needs_fork
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_kernels_die_with_their_parent(tmp_path: Path, end: signal.Signals) -> None:
     """Interrupted, ended or killed, a parent leaves no process and no socket folder."""
     notebook = write_notebook(tmp_path / "long.ipynb", "import time; time.sleep(60)")
@@ -294,7 +293,6 @@ def test_kernels_die_with_their_parent(tmp_path: Path, end: signal.Signals) -> N
     assert not folder.exists()
 
 
-@pytest.mark.slow
 @needs_fork
 def test_kernels_die_with_the_server(tmp_path: Path) -> None:
     """A server that is killed takes its kernels with it, and the run says that the kernel died."""
@@ -306,7 +304,6 @@ def test_kernels_die_with_the_server(tmp_path: Path) -> None:
     assert run(write_notebook(tmp_path / "again.ipynb", "print(language)")) == "nl\n"
 
 
-@pytest.mark.slow
 def test_a_run_is_silent_and_leaves_main_alone(tmp_path: Path, kernel_kind: str) -> None:
     """Nothing on stderr from kernel, debugger or papermill; the main script is not imported a second time."""
     write_notebook(tmp_path / "quiet.ipynb", "print(language)")
@@ -337,7 +334,6 @@ def test_the_environment_is_that_of_the_moment(tmp_path: Path, monkeypatch: pyte
     assert run(notebook) == "bronmolen svg\n"
 
 
-@pytest.mark.slow
 @needs_fork
 def test_an_edited_package_is_imported_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who changes a module or a text finds the change in the next kernel; the old server retires."""
@@ -350,18 +346,3 @@ def test_an_edited_package_is_imported_anew(tmp_path: Path, monkeypatch: pytest.
     assert run(notebook) == before
     (package / "edited.yaml").write_text("retention: 0.84\n")
     assert run(notebook) != before
-
-
-def test_the_iri_grammars_stay_importable(tmp_path: Path) -> None:
-    """What is kept out while papermill is imported may be imported afterwards."""
-    pytest.importorskip("rfc3987_syntax")
-    finished = run_script(
-        tmp_path / "grammars.py",
-        "import json, sys",
-        "from crmworkbook import kernels",
-        "kernels._import_papermill()",
-        "loaded = 'rfc3987_syntax' in sys.modules",
-        "import rfc3987_syntax",
-        "print(json.dumps([loaded, rfc3987_syntax is not None]))",
-    )
-    assert json.loads(finished.stdout) == [False, True]

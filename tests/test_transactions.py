@@ -28,6 +28,8 @@ from crmworkbook.transactions import (
 )
 from crmworkbook.transactions.columns import find_columns
 
+pytestmark = pytest.mark.slow  # reads real files in all dresses
+
 AS_OF = date(2025, 12, 31)
 
 DUTCH = """klantnummer;factuurdatum;omschrijving;bedrag

@@ -16,7 +16,7 @@ from crmworkbook.models.rfm import SEGMENT_KEYS, SEGMENTS
 from crmworkbook.text import Language, Text, label
 from crmworkbook.transactions import REASONS, DataQuality
 
-FREQUENCY_MONEY = Text(nl="Vaak en veel (F en M samen, 5 is best)", en="Often and much (F and M together, 5 is best)")
+FREQUENCY_MONEY = Text(nl="Vaak en veel (F en M samen, 5 is best)", en="Often and a lot (F and M together, 5 is best)")
 RECENT = Text(nl="Kortgeleden (R, 5 is best)", en="Recently (R, 5 is best)")
 
 

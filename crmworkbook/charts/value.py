@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from crmworkbook.models.customer_base import Concentration, WhaleCurve
 
 WINNING = Text(nl="werven {cac}", en="acquisition {cac}")
-BACK = Text(nl="terug in {years} jaar", en="back in {years} years")
-NEVER = Text(nl="komt nooit terug", en="never comes back")
+BACK = Text(nl="terugverdiend in {years} jaar", en="back in {years} years")
+NEVER = Text(nl="verdient zich niet terug", en="never comes back")
 CUSTOMERS = Text(nl="Klanten, % (meest winstgevend eerst)", en="Customers, % (most profitable first)")
 SPENDERS = Text(nl="Klanten, % (grootste eerst)", en="Customers, % (largest first)")
 PROFIT_SHARE = Text(nl="Winst, cumulatief %", en="Profit, cumulative %")
