@@ -8,12 +8,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text as Line
 
+from crmworkbook import text
 from crmworkbook.client import client_path, read_client
 from crmworkbook.completeness import completeness, unanswered
-from crmworkbook.errors import ClientFileError
+from crmworkbook.errors import CrmWorkbookError
 from crmworkbook.run import run_chapters, sections_of
 from crmworkbook.section import Section
 from crmworkbook.text import label, percent
+from crmworkbook.typeset import read_brand
 
 
 def check_client(folder: Path | None) -> int:
@@ -28,10 +30,16 @@ def check_client(folder: Path | None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     try:
         client = read_client(client_path(folder))
-    except ClientFileError as error:
+        read_brand(client)
+        orders = client.orders
+    except CrmWorkbookError as error:
         console.print(Line(str(error)))
         return 1
     language = client.file.language
+    if orders is not None:
+        words = text.labels()["screen"]["orders_read"]
+        counts = {"used": orders.quality.rows_used, "read": orders.quality.rows_read}
+        console.print(Line(f"· {text.fill(words, language, counts)}"))
     for note in client.notes:
         console.print(Line(f"· {note}"))
     for _, row in completeness(client, language).iterrows():

@@ -5,6 +5,7 @@ Reading never changes a file. Every mistake of the folder is reported at once, w
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import pandas as pd
 import yaml
@@ -32,20 +33,28 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 LONGEST_ANSWER = 40_000  # characters; 5,000 words and room to spare
+_DIMENSIONS = ("segments", "offerings", "channels", "competitors")
+WORDY = ("text", "long_text")  # kinds of question that are answered in words
+_RESERVED = ("all", "average", "total", "us")
 CLIENT_VARIABLE = "CRMWORKBOOK_CLIENT"
+
+
+def _short_enough(text: str) -> str:
+    if len(text) > LONGEST_ANSWER:
+        raise ValueError(f"the text has {len(text)} characters; at most {LONGEST_ANSWER} fit")
+    return text
 
 
 def _words(value: object) -> object:
     if isinstance(value, Text):
         return value
     if isinstance(value, Mapping):
-        if set(value) != {"nl", "en"}:
+        if set(value) != {"nl", "en"} or not all(clean(str(part)) for part in value.values()):
             raise ValueError("words in two languages need both nl and en, and nothing else")
+        _short_enough(max(map(str, value.values()), key=len))
         return Text(nl=str(value["nl"]), en=str(value["en"]))
     if isinstance(value, str):
-        if len(value) > LONGEST_ANSWER:
-            raise ValueError(f"the text has {len(value)} characters; at most {LONGEST_ANSWER} fit")
-        return clean(value)
+        return clean(_short_enough(value))
     raise ValueError("expected words: a text, or a pair {nl: ..., en: ...}")
 
 
@@ -169,9 +178,15 @@ class Client:
         answer = self.file.answers.get(key)
         if answer is None or not (answer.text or answer.value is not None):
             return None
-        if chapters.questions()[key].kind == "date" and isinstance(answer.value, str):
-            return answer.model_copy(update={"value": parse_date(answer.value)})
-        return answer
+        question = chapters.questions()[key]
+        if question.kind in WORDY:
+            return answer
+        value: Any = answer.value if answer.value is not None else answer.text
+        if question.kind == "date":
+            value = parse_date(value)
+        elif not question.options:
+            value = float(value)
+        return answer.model_copy(update={"value": value})
 
     @cached_property
     def orders(self) -> Orders | None:
@@ -185,8 +200,9 @@ class Client:
             return None
         from crmworkbook.transactions import read_orders
 
-        how = {"file": given} if isinstance(given, str) else dict(given)
-        return read_orders(self.folder / how.pop("file"), as_of=self.file.as_of, **how)
+        entry = _OrdersEntry.model_validate({"file": given} if isinstance(given, str) else given)
+        how = entry.model_dump(exclude={"file"}, exclude_defaults=True)
+        return read_orders(self.folder / entry.file, as_of=self.file.as_of, **how)
 
 
 def said(words: Words | None, language: Language) -> str:
@@ -198,7 +214,7 @@ def client_path(given: str | Path | None = None) -> Path:
     """The client file meant by *given*: a file, a folder, or nothing (``CRMWORKBOOK_CLIENT``, else the demo).
 
     Raises:
-        ClientFileError: there is no client file there.
+        CrmWorkbookError: there is no client file there.
     """
     path = Path(given or os.environ.get(CLIENT_VARIABLE) or files.demo_client()).expanduser().absolute()
     path = path / "client.yaml" if path.is_dir() else path
@@ -233,6 +249,7 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
     if file is None:
         raise ClientFileError(faults)
     faults += _unknown_names(file, checker)
+    faults += _reserved_keys(file, checker)
     faults += _wrong_assumptions(file, checker)
     faults += _wrong_answers(file, checker)
     frames, notes, table_faults = _read_tables(path, file, checker)
@@ -353,6 +370,12 @@ def _unknown_names(file: ClientFile, checker: _Places) -> list[Fault]:
     return faults
 
 
+def _reserved_keys(file: ClientFile, checker: _Places) -> list[Fault]:
+    """Keys that tables use for their total rows."""
+    places = [(side, key) for side in _DIMENSIONS for key in getattr(file, side) if key in _RESERVED]
+    return [checker.fault(place, "is a word that tables use for their total", "choose another key") for place in places]
+
+
 def _wrong_assumptions(file: ClientFile, checker: _Places) -> list[Fault]:
     specs = chapters.assumptions()
     found = ((name, wrong_value(specs[name], given.value)) for name, given in file.assumptions.items() if name in specs)
@@ -360,13 +383,15 @@ def _wrong_assumptions(file: ClientFile, checker: _Places) -> list[Fault]:
 
 
 def _wrong_answers(file: ClientFile, checker: _Places) -> list[Fault]:
-    """Answers whose value is not of their question's kind; words are always welcome beside or instead of a value."""
+    """Answers that are not of their question's kind."""
     faults = []
     for key, answer in file.answers.items():
         question = chapters.questions().get(key)
-        if question and answer and answer.value is not None:
-            wrong = _wrong_answer(question, answer.value)
-            faults += [checker.fault(["answers", key, "value"], *wrong)] if wrong else []
+        if question and answer:
+            plain = answer.value is None and question.kind not in WORDY
+            value = answer.text if plain else answer.value
+            wrong = _wrong_answer(question, value) if value is not None else None
+            faults += [checker.fault(["answers", key], *wrong)] if wrong else []
     return faults
 
 
@@ -381,9 +406,12 @@ def _wrong_answer(question: chapters.Question, value: object) -> tuple[str, str]
         except ValueError:
             return f"{value} is not a date that exists", "write a date as 2025-12-31"
         return None
-    if question.kind in ("text", "long_text"):
-        return f"this question asks for words, not {value}", "write them as text: ..."
-    if not isinstance(value, float):
+    if question.kind in WORDY:
+        shown = f"{value:g}" if isinstance(value, float) else value
+        return f"this question asks for words, not {shown}", "write them as text: ..."
+    try:
+        value = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         return f"{value} is not a number", "write digits with a point, such as 6500"
     if question.kind in ("share", "rate") and 1 < value <= 100:
         return f"{value:g} is a percentage typed as a number", f"write {value / 100:g} for {value:g}%"
@@ -396,6 +424,8 @@ def wrong_value(spec: chapters.AssumptionSpec, value: float | str) -> tuple[str,
         return None if value in spec.options else (f"{value} is not a choice", f"write {' or '.join(spec.options)}")
     if isinstance(value, str):
         return f"{value!r} is not a number", "write a number with a point, such as 0.10"
+    if not math.isfinite(value):
+        return f"{value} is not a number", "write a number with a point, such as 0.10"
     if spec.kind in ("share", "rate") and 1 < value <= 100:
         return f"{value:g} is a percentage typed as a number", f"write {value / 100:g} for {value:g}%"
     if (spec.low is not None and value < spec.low) or (spec.high is not None and value > spec.high):
@@ -407,7 +437,9 @@ def _check_overrides(overrides: dict[str, float | str]) -> dict[str, float | str
     known = sorted({name for chapter in chapters.chapters() for name in chapter.what_ifs})
     faults = []
     for name, value in overrides.items():
-        if name not in known:
+        if name in set(chapters.assumptions()) - set(known):
+            faults.append(Fault("--set", None, name, "this cannot change for one run", "write it in client.yaml"))
+        elif name not in known:
             faults.append(Fault("--set", None, name, "there is no such assumption", f"known: {', '.join(known)}"))
         elif wrong := wrong_value(chapters.assumptions()[name], value):
             faults.append(Fault("--set", None, name, *wrong))
@@ -425,7 +457,7 @@ def _read_tables(
     frames: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     faults: list[Fault] = []
-    dimensions = {name: set(getattr(file, name)) for name in ("segments", "offerings", "channels", "competitors")}
+    dimensions = {name: set(getattr(file, name)) for name in _DIMENSIONS}
     for name, given in file.tables.items():
         if name == "orders":
             faults += _orders_faults(path.parent, given, checker)
@@ -463,15 +495,27 @@ def _raw(path: Path, name: str, given: object, checker: _Places) -> tuple[RawTab
         return None, list(error.faults)
 
 
+class _OrdersEntry(_Strict):
+    """How ``client.yaml`` names the orders when a file name alone does not do."""
+
+    file: str
+    columns: dict[str, str] = {}
+    date_format: Literal["dmy", "mdy", "ymd"] | None = None
+    decimal: Literal[",", "."] | None = None
+    sheet: str | None = None
+
+
 def _orders_faults(folder: Path, given: object, checker: _Places) -> list[Fault]:
-    source = given.get("file") if isinstance(given, dict) else given
-    if not isinstance(source, str):
-        return [checker.fault(["tables", "orders"], "names no file", "write orders: orders.csv")]
-    if isinstance(given, dict):
-        unknown = set(given) - {"file", "columns", "date_format", "decimal", "sheet"}
-        if unknown:
-            known = "known: file, columns, date_format, decimal, sheet"
-            return [checker.fault(["tables", "orders", name], "is not a field here", known) for name in sorted(unknown)]
-    if not (folder / source).is_file():
-        return [checker.fault(["tables", "orders"], f"there is no file {source} in {folder}", "correct the name")]
+    place = ["tables", "orders"]
+    try:
+        entry = _OrdersEntry.model_validate({"file": given} if isinstance(given, str) else given)
+    except ValidationError as error:
+        write = "write orders: orders.csv, or a file with columns, date_format, decimal or sheet below it"
+        wrong = [([*place, *(str(step) for step in fault["loc"])], fault["msg"]) for fault in error.errors()]
+        return [checker.fault(where, what[:1].lower() + what[1:], write) for where, what in wrong]
+    path = (folder / entry.file).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        return [checker.fault(place, f"{entry.file} lies outside the client folder", "copy the file into it")]
+    if not path.is_file():
+        return [checker.fault(place, f"there is no file {entry.file} in {folder}", "correct the name")]
     return []

@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from crmworkbook import chapters, files
-from crmworkbook.errors import ClientFileError, Fault, ReportError
+from crmworkbook.errors import CrmWorkbookError, ReportError
 from crmworkbook.text import Language, clean
 
 
@@ -26,12 +26,12 @@ def new_client(folder: Path, language: Language, name: str, created: date | None
         The client file.
 
     Raises:
-        ClientFileError: there is a client file already.
+        CrmWorkbookError: there is a client file already.
         ReportError: the folder cannot be written.
     """
     path = folder / "client.yaml"
     if path.exists():
-        raise ClientFileError([Fault(str(path), None, "client.yaml", "is there already", "choose another folder")])
+        raise CrmWorkbookError(f"{path} is there already; choose another folder")
     year_end = date((created or date.today()).year - 1, 12, 31)
     template = Template((files.templates() / "client" / "client.yaml").read_text(encoding="utf-8"))
     # a JSON string is a YAML string, whatever the name holds
@@ -56,7 +56,8 @@ def _assumptions(language: Language) -> str:
     lines = []
     for spec in chapters.assumptions().values():
         default = "" if spec.default is None else f" ({spec.default:g})" if isinstance(spec.default, float) else ""
-        lines.append(f"#   {spec.id}: {spec.label[language]}{default}")
+        choices = f" [{', '.join(spec.options)}]" if spec.options else ""
+        lines.append(f"#   {spec.id}: {spec.label[language]}{default}{choices}")
     return "\n".join(lines) + "\n"
 
 
@@ -75,6 +76,12 @@ def _tables(language: Language) -> str:
     for chapter in chapters.chapters():
         lines += [f"#\n# {chapter.number} · {chapter.title[language]}"] if chapter.tables else []
         for table in chapter.tables:
-            columns = ", ".join(column.id if column.required else f"[{column.id}]" for column in table.columns)
+            columns = ", ".join(map(_column, table.columns))
             lines.append(f"#   {table.id}: {table.id}.csv\n#      {columns}")
     return "\n".join([*lines, "#\n#   orders: orders.csv", "#      customer, date, amount, [order]"]) + "\n"
+
+
+def _column(column: chapters.Column) -> str:
+    choices = f" ({' | '.join(column.options)})" if column.options else ""
+    optional = not column.required or column.default is not None
+    return f"[{column.id}]{choices}" if optional else f"{column.id}{choices}"

@@ -12,6 +12,7 @@ notebook runs on, so that the report of a client who filled in little is short i
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -260,6 +261,7 @@ class Part:
     def __init__(self, chapter: OpenChapter, part_id: str) -> None:
         """Begin the part *part_id* of *chapter*."""
         self.chapter, self.id = chapter, part_id
+        self.comes_too_late = chapter.stopped and part_id not in ("assumptions", "data_quality")
         self.blocks: list[section.Block] = []
         self.summary: tuple[section.SummaryItem, ...] = ()
         self.sources: tuple[str, ...] = ()
@@ -438,10 +440,11 @@ class Part:
                 self.add(section.Prose(text=words, role="open"))
             self.is_stopped = True
         elif isinstance(error, _Stop):
-            self.is_stopped = self.chapter.stopped = True
-            self.chapter.results = Results()
-        elif error is not None:
+            self._stop_chapter()
+        elif error is not None and not self.comes_too_late:
             return False
+        if self.comes_too_late:
+            return True
         self._hold_back_personal_data()
         if self.blocks or self.conclusion:
             display(self.section())
@@ -450,13 +453,28 @@ class Part:
     def _hold_back_personal_data(self) -> None:
         """Show a warning in place of a part that holds somebody's address or number, and stop the chapter."""
         title = self.chapter.spec.title[self.chapter.language]
-        found = personal_data({f"{title}: {place}": words for block in self.blocks for place, words in _said(block)})
-        if found:
+        held = personal_data({f"{title}: {place}": words for place, words in self._everything_said()})
+        if held:
             self.blocks, self.summary, self.conclusion = [], (), ""
-            self.is_stopped = self.chapter.stopped = True
-            self.chapter.results = Results()
+            self._stop_chapter()
             with suppress(_Stop):
-                self.warn(found)
+                self.warn(held)
+
+    def _everything_said(self) -> Iterator[tuple[str, list[str]]]:
+        """Where in the part words stand, and those words; pictures by the text in them."""
+        yield self.id, [self.conclusion, *(word for item in self.summary for word in _strings(item.model_dump()))]
+        for block in self.blocks:
+            place = getattr(block, "claim", "") or getattr(block, "title", "") or self.id
+            if isinstance(block, section.Answers):
+                yield from ((item.question, _strings(item.model_dump())) for item in block.items)
+            elif isinstance(block, section.Figure):
+                yield place, [block.claim, block.alt, block.note, *re.findall(r">([^<]+)<", block.svg)]
+            else:
+                yield place, _strings(block.model_dump())
+
+    def _stop_chapter(self) -> None:
+        self.is_stopped = self.chapter.stopped = True
+        vars(self.chapter.results).clear()
 
     def section(self) -> section.Section:
         """The part as it stands."""
@@ -480,17 +498,12 @@ class Part:
         )
 
 
-def _said(block: Any) -> Iterator[tuple[str, list[str]]]:
-    """Where in a block a client's words can stand, and those words."""
-    match block:
-        case section.Answers():
-            yield from ((item.question, [item.answer, item.source]) for item in block.items)
-        case section.Table():
-            yield block.claim, [cell for row in block.rows for cell in row]
-        case section.Figure():
-            yield block.claim, [block.alt]
-        case section.Prose():
-            yield block.text[:40], [block.text]
+def _strings(tree: Any) -> list[str]:
+    """All texts in plain data."""
+    if isinstance(tree, str):
+        return [tree]
+    inside = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list | tuple) else ()
+    return [text for item in inside for text in _strings(item)]
 
 
 def _case(entry: Mapping[str, Text], case: int | str | None) -> str:

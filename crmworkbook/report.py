@@ -6,7 +6,6 @@ client folder -> executed notebooks -> sections -> report.json + figures -> repo
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from pathlib import Path
@@ -19,7 +18,7 @@ from crmworkbook.errors import ReportError
 from crmworkbook.run import Progress, run_chapters, sections_of
 from crmworkbook.section import Section
 from crmworkbook.text import Language, label
-from crmworkbook.typeset import typeset
+from crmworkbook.typeset import read_brand, typeset
 
 APPENDICES = "ABCDEFGH"
 _IN_APPENDIX = ("workings", "assumptions")
@@ -51,6 +50,7 @@ def make_report(
     kernels.warm_up()
     client = read_client(client_path(client_file), what_ifs)
     language = language or client.file.language
+    read_brand(client), client.orders  # a fault in either is said before anything runs
     folder = _prepare(output or Path("reports") / f"{client.folder.name}-{language}")
     executed = run_chapters(client, language, folder / "notebooks", progress)
     report = collect(client, language, [sections_of(notebook) for notebook in executed])
@@ -67,8 +67,9 @@ def _prepare(folder: Path) -> Path:
     """The output folder, made and shown to be writable, without the figures of an earlier run."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(folder / "figures", ignore_errors=True)
-        (folder / "figures").mkdir()
+        (folder / "figures").mkdir(exist_ok=True)
+        for old in (folder / "figures").glob("[0-9][0-9]-*.svg"):
+            old.unlink()
         (folder / "notebooks").mkdir(exist_ok=True)
     except OSError as error:
         remedy = "choose another folder with --output"
@@ -79,7 +80,7 @@ def _prepare(folder: Path) -> Path:
 def collect(client: Client, language: Language, shown: Iterable[list[Section]]) -> dict[str, Any]:
     """Everything the template needs, as plain data; under ``figures`` file name to SVG."""
     shown = [sections for sections in shown if sections]
-    filled = [sections for sections in shown if is_begun(client, chapters.chapter(sections[0].chapter))]
+    filled = [sections for sections in shown if _has_content(client, sections)]
     figures: dict[str, str] = {}
     printed = [_chapter(sections, figures) for sections in filled]
     return {
@@ -93,6 +94,14 @@ def collect(client: Client, language: Language, shown: Iterable[list[Section]]) 
         "contents": {"heading": label("report.contents", language), "break": True, "listed": False},
         "figures": figures,
     }
+
+
+def _has_content(client: Client, sections: list[Section]) -> bool:
+    """Whether a chapter was begun and has more to print than its own introduction."""
+    blocks = [block for part in sections for block in part.blocks]
+    answered = any(item.answer for block in blocks if block.kind == "answers" for item in block.items)
+    shown = any(block.kind in ("figure", "table", "key_figures", "warning") for block in blocks)
+    return is_begun(client, chapters.chapter(sections[0].chapter)) and (answered or shown)
 
 
 def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,8 @@ def run_chapters(
     """
     from crmworkbook import kernels
 
+    for name in ("papermill", "traitlets"):  # what they would say of a kernel that ends, this module says better
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     folder.mkdir(parents=True, exist_ok=True)
 
     def run(chapter: Chapter) -> Path:

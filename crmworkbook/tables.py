@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -28,6 +29,8 @@ _YES = {
     "0": False,
 }
 _MOST_ROWS = 200_000
+_DUTCH = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+|-?\d{1,3}(?:\.\d{3}){2,}")
+_DOUBTFUL = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,19 @@ class RawTable:
 
 
 def read_raw_table(path: Path, name: str) -> RawTable:
-    """Read a CSV (``,`` ``;`` or tab; UTF-8 or Windows-1252) or Excel file.
+    """Read a CSV (``,`` ``;`` or tab; UTF-8 or Windows-1252), Excel or Parquet file.
 
     Raises:
         ClientFileError: the file cannot be read as a table.
     """
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         return _read_excel(path, name)
+    if path.suffix.lower() == ".parquet":
+        frame = pd.read_parquet(path)
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        return RawTable(
+            path.name, name, tuple({str(k): v for k, v in row.items()} for row in rows), (None,) * len(rows)
+        )
     content, notes = _decode(path)
     return _read_csv(path.name, name, content, notes)
 
@@ -89,17 +98,14 @@ def _read_csv(file: str, name: str, content: str, notes: tuple[str, ...]) -> Raw
             if len(rows) > _MOST_ROWS:
                 raise ClientFileError([Fault(file, None, name, f"more than {_MOST_ROWS} rows", "summarise the table")])
     except csv.Error as error:
-        raise ClientFileError([Fault(file, reader.line_num, name, str(error), "close the quote")]) from error
-    if separator == ";":
-        rows = [{column: _decimal_point(value) for column, value in row.items()} for row in rows]
+        quote = "end of data" in str(error)
+        wrong = f"this is not a CSV file ({error})"
+        write = "close the quote" if quote else "save the table again as CSV"
+        raise ClientFileError([Fault(file, reader.line_num, name, wrong, write)]) from error
+    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
+        wrong, write = f"the column {', '.join(repeated)} is there twice", "keep one of the two"
+        raise ClientFileError([Fault(file, 1, name, wrong, write)])
     return RawTable(file, name, tuple(rows), tuple(lines), notes)
-
-
-def _decimal_point(value: str) -> str:
-    """Dutch ``0,84`` as ``0.84``; anything that is not a number stays as it is."""
-    body = value.removeprefix("-")
-    digits = body.replace(",", "", 1).replace(".", "")
-    return value.replace(".", "").replace(",", ".") if "," in body and digits.isdigit() else value
 
 
 def _read_excel(path: Path, name: str) -> RawTable:
@@ -207,7 +213,7 @@ def _typed(value: Any, column: Column, dimensions: Mapping[str, set[str]]) -> tu
 
 def _words(value: Any) -> tuple[Any, tuple[str, str] | None]:
     if isinstance(value, Mapping):
-        if set(value) == set(LANGUAGES) and all(str(part).strip() for part in value.values()):
+        if set(value) == set(LANGUAGES) and all(clean(str(part)) for part in value.values()):
             return Text(nl=str(value["nl"]), en=str(value["en"])), None
         return None, ("one of the two languages is missing", "write both nl and en, or one text for both")
     return clean(str(value)), None
@@ -222,8 +228,12 @@ def _chosen(value: str, allowed: list[str], remedy: str) -> tuple[str | None, tu
 
 
 def _numeric(value: Any, column: Column) -> tuple[float | None, tuple[str, str] | None]:
+    typed = value.strip() if isinstance(value, str) else value
+    if isinstance(typed, str) and column.kind not in ("share", "rate", "scale") and _DOUBTFUL.fullmatch(typed):
+        wrong = f"{typed!r} can be a thousand or a number with decimals"
+        return None, (wrong, f"write {re.sub('[.,]', '', typed)}, or {typed.replace(',', '.')}0 for the decimals")
     try:
-        amount = float(value)
+        amount = float(_decimal_point(typed) if isinstance(typed, str) else typed)
     except (TypeError, ValueError):
         return None, (f"{value!r} is not a number", "write digits with a point, such as 1250.50")
     if amount != amount or amount in (float("inf"), float("-inf")):
@@ -243,6 +253,11 @@ def _numeric(value: Any, column: Column) -> tuple[float | None, tuple[str, str] 
     if column.kind == "count" and not amount.is_integer():
         return None, (f"{amount:g} is not a whole number", "write a whole number")
     return amount, None
+
+
+def _decimal_point(typed: str) -> str:
+    """Dutch ``1.234,50`` and ``0,84`` with a point; anything else stays as it is, for the message."""
+    return typed.replace(".", "").replace(",", ".") if _DUTCH.fullmatch(typed) else typed
 
 
 def _bounds(column: Column) -> tuple[float, float]:

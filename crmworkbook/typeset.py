@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import yaml
 
 from crmworkbook import files
 from crmworkbook.charts.style import font_folder
@@ -45,7 +46,7 @@ def typeset(report: dict[str, Any], figures: Mapping[str, str], client: Client, 
     import typst
 
     report = printable(report)
-    report["brand"], logo = _brand(client)
+    report["brand"], logo = read_brand(client)
     report["spacing"] = 3.4
     stamp = datetime.combine(client.file.as_of, time(12), UTC)
     drawings = {f"figures/{name}": printable(drawing).encode() for name, drawing in figures.items()}
@@ -93,25 +94,34 @@ def _ends(compiler: Any) -> dict[str, float]:
     return {end["value"]["name"]: end["value"]["y"] for end in json.loads(compiler().query("<part-end>"))}
 
 
-def _brand(client: Client) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Colours and logo: the product's, overlaid with those of the client folder."""
+def read_brand(client: Client) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Colours of the text and a logo: the product's, overlaid with those of the client folder.
+
+    Raises:
+        ReportError: ``brand.yaml`` names what is not there, or a colour that is none.
+    """
     brand = read_yaml(files.templates() / "report" / "brand.yaml")
-    own = client.folder / "brand.yaml"
-    brand |= (read_yaml(own) or {}) if own.is_file() else {}
-    wrong = [
-        name for name, value in brand.items() if name != "logo" and not re.fullmatch("#[0-9a-fA-F]{6}", str(value))
-    ]
+    path = client.folder / "brand.yaml"
+    try:
+        own = read_yaml(path) if path.is_file() else {}
+    except yaml.YAMLError as error:
+        raise ReportError(f"{path}: this is not YAML: {error}") from error
+    own = own or {}
+    known = (*brand, "logo")
+    if not isinstance(own, dict) or not set(own) <= set(known):
+        raise ReportError(f"{path}: write lines of the form name: value; the names are {', '.join(known)}")
+    logo = own.pop("logo", None)
+    wrong = [name for name, value in own.items() if not re.fullmatch("#[0-9a-fA-F]{6}", str(value))]
     if wrong:
-        raise ReportError(f"{own}: {', '.join(wrong)}: not a colour; write six hexadecimal digits, such as #123a5a")
-    logo = brand.get("logo")
-    brand["fonts"] = list(FONTS)
-    brand["logo"] = f"logo{Path(logo).suffix}" if logo else None
-    if not logo:
+        raise ReportError(f"{path}: {', '.join(wrong)}: not a colour; write six hexadecimal digits, such as '#123a5a'")
+    brand |= own | {"fonts": list(FONTS), "logo": None}
+    if logo is None:
         return brand, {}
-    path = (client.folder / logo).resolve()
-    if not path.is_file() or not path.is_relative_to(client.folder.resolve()):
-        raise ReportError(f"{own}: logo: there is no file {logo} in {client.folder}; correct the name")
-    return brand, {brand["logo"]: path.read_bytes()}
+    picture = (client.folder / str(logo)).resolve()
+    if not picture.is_file() or not picture.is_relative_to(client.folder.resolve()):
+        raise ReportError(f"{path}: logo: there is no file {logo} in {client.folder}; correct the name")
+    brand["logo"] = f"logo{picture.suffix}"
+    return brand, {brand["logo"]: picture.read_bytes()}
 
 
 def _fonts(room: Path) -> Path:

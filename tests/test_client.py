@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crmworkbook.client import client_path, read_client, said
-from crmworkbook.errors import ClientFileError
+from crmworkbook.errors import ClientFileError, CrmWorkbookError
 from crmworkbook.text import Text
 
 from .conftest import HEAD, SEGMENTS
@@ -52,6 +52,13 @@ def test_an_answer_can_be_written_with_its_support(client_of: MakeClient) -> Non
     body = 'answers:\n  start.participants: {text: "Wij", source: "Gesprek", confidence: 2}\n'
     answer = read_client(client_of(body)).answer("start.participants")
     assert (answer.text, answer.source, answer.confidence) == ("Wij", "Gesprek", 2)
+
+
+def test_a_number_or_a_date_needs_no_more_than_itself(client_of: MakeClient) -> None:
+    """What is typed plainly is read as what its question asks for."""
+    client = read_client(client_of("answers:\n  customer_value.gut_value: 6500\n  goals.review_on: 2026-04-15\n"))
+    assert client.answer("customer_value.gut_value").value == 6500.0
+    assert client.answer("goals.review_on").value == date(2026, 4, 15)
 
 
 def test_text_is_normalised_on_the_way_in(client_of: MakeClient) -> None:
@@ -97,6 +104,11 @@ def test_text_is_normalised_on_the_way_in(client_of: MakeClient) -> None:
             "is not a choice here",
             "write keys from",
         ),
+        ("answers:\n  customer_value.gut_value: about 2000\n", 6, "about 2000 is not a number", "6500"),
+        ("answers:\n  start.participants: 7\n", 6, "asks for words, not 7;", "as text"),
+        ("tables:\n  orders: ../orders.csv\n", 6, "outside the client folder", "copy the file into it"),
+        ("tables:\n  orders: {file: o.csv, columns: [customer]}\n", 6, "dictionary", "orders.csv"),
+        ("segments:\n  all: {nl: Alle, en: All}\n", 6, "a word that tables use for their total", "another key"),
         ("currency: euro\n", 5, "'euro' is not a currency", "three capitals"),
     ],
 )
@@ -158,6 +170,7 @@ def test_a_client_file_in_another_encoding_names_the_line(tmp_path: Path) -> Non
 def test_a_what_if_is_checked_like_an_assumption(demo: Path) -> None:
     """``--set`` cannot smuggle in what the file may not hold."""
     assert "write 0.08 for 8%" in faults_of(demo, discount_rate=8)
+    assert "nan is not a number" in faults_of(demo, discount_rate=float("nan"))
     assert "there is no such assumption; known: discipline_threshold, discount_rate" in faults_of(demo, discount=0.1)
     assert read_client(demo, {"discount_rate": 0.08}).assumption("discount_rate") == 0.08
 
@@ -175,5 +188,5 @@ def test_the_client_is_the_one_named_else_the_environments_else_the_demo(
 
 def test_a_folder_without_a_client_says_how_to_make_one(tmp_path: Path) -> None:
     """The remedy is a command."""
-    with pytest.raises(ClientFileError, match="make one with: crmworkbook new DIR"):
+    with pytest.raises(CrmWorkbookError, match="make one with: crmworkbook new DIR"):
         client_path(tmp_path)

@@ -108,6 +108,9 @@ def test_an_excel_sheet_reads_like_a_csv(tmp_path: Path, client_of: MakeClient) 
             "3 fields and the first line 2",
             "between quotes",
         ),
+        (COSTS.replace("2000", "2.000").replace(",", ";"), "segment_costs.csv:3", "can be a thousand", "write 2000"),
+        (COSTS.replace(",2000", ';"1,234.50"').replace(",", ";"), "segment_costs.csv:3", "is not a number", "a point"),
+        (COSTS.replace("acquisition", "segment"), "segment_costs.csv:1", "segment is there twice", "keep one"),
         (COSTS + 'care,"1,2\n', "segment_costs.csv:", "unexpected end of data", "close the quote"),
     ],
 )

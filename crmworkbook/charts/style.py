@@ -74,7 +74,9 @@ def _register_fonts() -> None:
 def look() -> Iterator[None]:
     """Draw inside this: the house style, and nothing of it left behind."""
     _register_fonts()
-    with mpl.rc_context(_LOOK):
+    with mpl.rc_context():
+        mpl.rcdefaults()  # whatever the reader's own matplotlibrc says
+        mpl.rcParams.update(_LOOK)
         yield
 
 

@@ -14,7 +14,7 @@ class Finding:
     """A rule that was met.
 
     Attributes:
-        id: The rule, ``W01`` to ``W27``.
+        id: The rule, ``W01`` to ``W28``.
         case: Which of the rule's cases; chooses its words and, where they differ, its severity.
         values: What the words name.
     """

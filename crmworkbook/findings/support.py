@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 WEAK = 2  # confidence up to here is a guess
 _PERSONAL = re.compile(
     r"[\w.+-]+@[\w-]+\.\w{2,}"  # an e-mail address
-    r"|(?<![\d.,])(?:\+31|0031|0)[\s-]?[1-9](?:[\s-]?\d){8}(?![\d.,])"  # a Dutch telephone number
+    # a Dutch telephone number: a mobile one, one with a country code, or one with its parts set apart
+    r"|(?<![\d.,])(?:06|\+31|0031)[\s-]?\(?0?\)?(?:[\s-]?\d){8,9}(?!\d|[.,]\d)"
+    r"|(?<![\d.,])\(?0\d{1,3}\)?[\s-]\d(?:[\s-]?\d){5,7}(?!\d|[.,-]\d)"
     r"|\b[A-Z]{2}\d{2}[\s]?[A-Z]{4}(?:[\s]?\d){10}\b"  # a bank account
 )
 
