@@ -107,10 +107,22 @@ def test_a_side_without_weights_stops():
 def test_a_chosen_cell_needs_data_and_must_be_feasible():
     """Choosing what cannot be judged, or cannot be done, is a warning each."""
     blank = [math.nan, *[0.44] * 7]
-    ranked, _ = graded(margin=blank, feasible=[True, False, *[True] * 6], chosen=[True, True, True, *[False] * 5])
-    found = findings.chosen_without_ground(ranked, NAMES)
+    chosen = cells(margin=blank, feasible=[True, False, *[True] * 6], chosen=[True, True, True, *[False] * 5])
+    found = findings.chosen_without_ground(cubes.grid(chosen, *KEYS), MARKET, NAMES)
     assert cases(found) == [("W04", "no_data"), ("W04", "infeasible")]
-    assert findings.chosen_without_ground(graded(chosen=True)[0], NAMES) == []
+    assert found[0].values["cells"] == ["Zorginstellingen · Koffie · Accountmanager"]
+    assert findings.chosen_without_ground(cubes.grid(cells(chosen=True), *KEYS), MARKET, NAMES) == []
+
+
+def test_a_chosen_cell_needs_a_market_also_without_a_table_of_markets():
+    """One market that is not known leaves its two cells without ground, no table all eight; none chosen, none."""
+    grid = cubes.grid(cells(chosen=True), *KEYS)
+    sizes = MARKET.assign(market_size=[math.nan, 3_600_000.0, 9_000_000.0, 5_500_000.0])
+    for market, count in ((sizes, 2), (MARKET.iloc[1:], 2), (None, 8)):
+        found = findings.chosen_without_ground(grid, market, NAMES)
+        assert cases(found) == [("W04", "no_data")]
+        assert len(found[0].values["cells"]) == count
+    assert findings.chosen_without_ground(cubes.grid(cells(), *KEYS), None, NAMES) == []
 
 
 def test_no_ranking_says_what_is_missing():

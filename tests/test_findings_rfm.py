@@ -50,6 +50,12 @@ def test_a_handful_of_customers_is_no_group():
     assert found(customers(9)) == ["small_groups", "small_classes"]
 
 
+def test_ties_of_recency_are_those_of_its_score():
+    """Of four customers the two longest silent tie across the lowest edge; as if high were best they would not."""
+    assert "ties" in found(customers(4).assign(recency_days=[1, 2, 3, 3]))
+    assert "ties" not in found(customers(4).assign(recency_days=[1, 1, 2, 3]))
+
+
 @pytest.mark.parametrize(("late", "expected"), [(0, []), (3, ["after_base_date"])])
 def test_orders_after_the_base_date_are_counted(late, expected):
     """They do not count, and the reader should know how many there were."""

@@ -1,6 +1,8 @@
 """The rules of customer value: each on a case that raises it and one that does not."""
 
 import math
+from datetime import date
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from crmworkbook.chapters import words
 from crmworkbook.findings import value as rules
 from crmworkbook.findings import value_readings as readings
+from crmworkbook.models.customer_equity import coming_year
 from crmworkbook.models.segment_base import cost_table
 from crmworkbook.models.segment_value import segment_value
 from crmworkbook.text import Text, fill
@@ -163,6 +166,53 @@ def test_orders_without_two_years_or_without_a_loss_give_no_retention():
     assert rules.activity_faults(40, 30, 35, "Alle klanten") == []
     assert cases(rules.activity_faults(0, 0, 35, "Alle klanten")) == [("W06", "one_year_of_orders")]
     assert cases(rules.activity_faults(4, 4, 9, "Alle klanten")) == [("W06", "retention_too_high")]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (date(2023, 3, 1), date(2025, 12, 24), []),
+        (date(2024, 1, 31), date(2025, 11, 30), []),
+        (date(2024, 2, 1), date(2025, 12, 24), ["part_of_year_before"]),
+        (date(2024, 12, 1), date(2025, 11, 29), ["part_of_year_before", "orders_stop_early"]),
+        (date(2025, 2, 1), date(2025, 12, 24), []),  # no year before at all: one_year_of_orders stops
+    ],
+)
+def test_orders_over_part_of_two_years_are_said(first, last, expected):
+    """One month in which nobody ordered is chance; more is a log that does not cover the year."""
+    found = rules.half_covered(SimpleNamespace(first=first, last=last), date(2025, 12, 31))
+    assert cases(found) == [("W06", case) for case in expected]
+
+
+def test_the_cdnow_log_covers_half_of_the_year_before():
+    """It runs from January 1997 to June 1998; that is a warning, and the retention is still printed."""
+    found = rules.half_covered(SimpleNamespace(first=date(1997, 1, 1), last=date(1998, 6, 30)), date(1998, 6, 30))
+    assert cases(found) == [("W06", "part_of_year_before")]
+    assert found[0].values == {"first": date(1997, 1, 1), "start": date(1996, 7, 1), "until": date(1997, 6, 30)}
+    assert words("warnings")["W06"]["cases"]["part_of_year_before"]["severity"] == "W"
+
+
+def test_the_condition_is_there_only_with_equity_to_keep():
+    """A segment that loses money has no retention worth guarding."""
+    value = segment_value(BASE, 0.10)
+    found = readings.condition_reading(value, NAMES)
+    assert found["segment"] == "Kantoren"
+    assert found["share"] == pytest.approx(value.frame["equity"]["offices"] / value.equity)
+    loss = BASE.assign(contribution=[100_000.0, 100_000.0])
+    assert readings.condition_reading(segment_value(loss, 0.10), NAMES) is None
+
+
+def test_one_coming_years_new_customers():
+    """Offices 34 and hospitality 28 again: new customers × (value − cost of winning), added up."""
+    frame, new = segment_value(BASE, 0.10).frame, BASE.set_index("segment")["customers_new"]
+    coming = coming_year(frame, new)
+    assert [working.subject for working in coming] == ["offices", "hospitality"]
+    by_hand = 34 * (frame["value_new"]["offices"] - 3_200) + 28 * (1_715.15 - 1_900)
+    assert readings.coming_reading(coming) == {"case": "add", "new": 62, "worth": pytest.approx(by_hand, abs=1)}
+    assert readings.coming_reading(coming[1:])["case"] == "cost"
+    nobody = changed("hospitality", customers_new=0.0)
+    new = nobody.set_index("segment")["customers_new"]
+    assert [working.subject for working in coming_year(segment_value(nobody, 0.10).frame, new)] == ["offices"]
 
 
 def test_readings_say_where_winning_pays():

@@ -54,6 +54,25 @@ def test_tables_that_are_not_there_give_nothing():
     assert measured({"lead_channels": LEADS})["acquisition"] == 291_000
 
 
+def test_a_count_that_one_segment_lacks_is_not_known_for_the_firm():
+    """An empty cell is no zero: without the customers lost there is no retention and no spend per customer."""
+    two = pd.concat([SEGMENTS, SEGMENTS.assign(customers_lost=math.nan)])
+    found = measured(TABLES | {"segments": two})
+    assert not {"loyalty", "customers_kept", "spend"} & set(found.index)
+    assert found["new_customers"] == 166
+    costs = pd.concat([COSTS, COSTS.assign(cost_to_serve=math.nan, acquisition=math.nan)])
+    assert not {"cost_to_serve", "profit"} & set(measured(TABLES | {"segment_costs": costs}).index)
+    leads = LEADS.assign(won=[45, math.nan, 12])
+    assert not {"lead_quality", "marketing_cost"} & set(measured({"lead_channels": leads}).index)
+
+
+def test_acquisition_that_the_cost_table_lacks_comes_from_the_leads():
+    """Spending that is not filed per segment is still there per channel."""
+    found = measured(TABLES | {"segment_costs": COSTS.assign(acquisition=math.nan)})
+    assert found["acquisition"] == 291_000
+    assert found["profit"] == pytest.approx(744_500)
+
+
 def test_a_margin_over_part_of_the_revenue_is_not_the_firms():
     """A cell with revenue and no margin leaves the margin of the firm unknown."""
     found = measured({"cube": CUBE.assign(margin=[0.40, math.nan, math.nan])})

@@ -66,11 +66,6 @@ def test_a_rank_on_the_edge_of_a_class_belongs_to_the_lower_class():
         (lambda: rfm.rfm_scores(customer_table(), monetary="median"), "monetary must be one of"),
         (lambda: rfm.rfm_scores(customer_table().drop(columns="revenue")), "lacks revenue"),
         (lambda: rfm.rfm_scores(pd.concat([customer_table(), customer_table()])), "more than once"),
-        (lambda: rfm.weighted_score(rfm.rfm_scores(customer_table()), {"recency": 1}), "weights need"),
-        (
-            lambda: rfm.weighted_score(rfm.rfm_scores(customer_table()), {"recency": 0, "frequency": 0, "monetary": 0}),
-            "not all zero",
-        ),
         (lambda: rfm.break_even_response(1, 0), "margin_per_sale must be above zero"),
         (lambda: rfm.response_index(3, 0.02), "write 3% as 0.03"),
     ],
@@ -202,16 +197,11 @@ def test_the_tie_share_counts_customers_whose_score_hangs_on_the_rule():
     assert rfm.tie_share([1] * 10) == 1.0
 
 
-def test_weights_are_made_to_add_up_to_one():
-    """SPSS's 100, 10 and 1 keep the score between 1 and 5."""
-    scored = rfm.rfm_scores(customer_table())
-    weighted = rfm.weighted_score(scored, {"recency": 100, "frequency": 10, "monetary": 1})
-    first = scored.iloc[7]
-    expected = (100 * first.recency + 10 * first.frequency + first.monetary) / 111
-    assert weighted.iloc[7] == pytest.approx(expected)
-    assert weighted.between(1, 5).all()
-    equal = rfm.weighted_score(scored)
-    assert equal.tolist() == pytest.approx(((scored.recency + scored.frequency + scored.monetary) / 3).tolist())
+def test_ties_count_from_the_end_that_the_score_counts_from():
+    """Six in five classes: the two highest share a class, the two lowest do not, so recency differs."""
+    days = [1, 2, 3, 4, 5, 5]
+    assert rfm.tie_share(days) == 0
+    assert rfm.tie_share(days, best="low") == pytest.approx(2 / 6)
 
 
 def test_a_mailing_of_one_euro_with_45_euro_margin_breaks_even_at_two_per_cent():

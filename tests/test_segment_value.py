@@ -205,7 +205,12 @@ def test_all_segments_that_cannot_be_valued_are_named_at_once():
     table.loc[3, "customers_lost"] = 200
     table.loc[4, ["customers_lost", "customers_new"]] = [72, 0]
     faults = segment_faults(table, 0.10)
-    assert list(faults) == ["care", "education", "hospitality", "industry"]
+    assert {name: fault.case for name, fault in faults.items()} == {
+        "care": "retention_too_high",
+        "education": "incomplete",
+        "hospitality": "impossible_counts",
+        "industry": "impossible_counts",
+    }
     with pytest.raises(ValueError, match=r"4 segment\(s\).*care: retention 1 .*education: contribution missing"):
         segment_value(table, 0.10)
 

@@ -77,10 +77,18 @@ def unusable_weights(weights: pd.DataFrame, language: Language) -> list[Finding]
     return [Finding("W20", "no_weights", {"sides": bare})] if bare else []
 
 
-def chosen_without_ground(ranked: pd.DataFrame, names: Names) -> list[Finding]:
-    """W04: chosen cells that are not feasible, or that lack what is needed to judge them."""
-    chosen = ranked[ranked["chosen"]]
-    marks = {"no_data": chosen[chosen["mark"] == "missing"], "infeasible": chosen[~chosen["feasible"]]}
+def chosen_without_ground(cube: pd.DataFrame, market: pd.DataFrame | None, names: Names) -> list[Finding]:
+    """W04: chosen cells that are not feasible, or whose margin or market is not known.
+
+    Args:
+        cube: The grid.
+        market: Columns segment, offering, market_size (euro per year); None without a table of markets.
+        names: Labels by dimension.
+    """
+    chosen = cube[cube["chosen"]]
+    known = [] if market is None else market.dropna(subset=["market_size"])[KEYS[:2]].to_numpy().tolist()
+    has_market = pd.MultiIndex.from_frame(chosen[KEYS[:2]]).isin(list(map(tuple, known)))
+    marks = {"no_data": chosen[chosen["margin"].isna() | ~has_market], "infeasible": chosen[~chosen["feasible"]]}
     return [Finding("W04", case, {"cells": cell_names(cells, names)}) for case, cells in marks.items() if len(cells)]
 
 

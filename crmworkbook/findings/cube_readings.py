@@ -12,7 +12,7 @@ import pandas as pd
 from crmworkbook import text
 from crmworkbook.findings.cube import FIRM, Names, cell_name, cell_names, criteria_names, some
 from crmworkbook.models.cube import KEYS, cells_for_half, whitespace
-from crmworkbook.models.cube_priority import DrillDown, weight_in_total
+from crmworkbook.models.cube_priority import DrillDown, top, weight_in_total
 from crmworkbook.models.cube_stability import RankStability
 from crmworkbook.text import Language, label
 
@@ -125,11 +125,11 @@ def unranked(ranked: pd.DataFrame, names: Names, language: Language) -> Reading:
 def top_rows(ranked: pd.DataFrame, firm: RankStability, language: Language) -> pd.DataFrame:
     """The top as rows to print; a cell that sells nothing says why in the column revenue."""
     shares = firm.cells.set_index(KEYS)["share_of_draws"]
-    best = ranked[ranked["rank"].le(TOP).fillna(False)].sort_values("rank", kind="stable").head(_MOST_ROWS)
+    best = top(ranked, TOP).head(_MOST_ROWS)
     status = best["status"].map(lambda key: label(f"cell_status.{key}", language) if key else "–")
     sells = best["revenue"] > 0
     rows = best.assign(revenue=best["revenue"].astype(object).where(sells, status))
-    return rows.join(shares, on=KEYS).reset_index(drop=True)
+    return rows.join(shares, on=KEYS)
 
 
 def top_reading(rows: pd.DataFrame, names: Names) -> Reading:

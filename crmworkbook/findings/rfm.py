@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmworkbook.findings import Finding
-from crmworkbook.models.rfm import bins_for, class_sizes, tie_share
+from crmworkbook.models.rfm import Best, bins_for, class_sizes, tie_share
 
 if TYPE_CHECKING:
     from crmworkbook.transactions import DataQuality
@@ -39,7 +39,8 @@ def cautions(
     bins = scored.attrs.get("bins", bins_for(len(scored)))
     columns = {"recency": "recency_days", "frequency": "order_days", "monetary": _money(scored)}
     for measure, column in columns.items():
-        if (share := tie_share(scored[column], bins)) > MOST_TIES:
+        best: Best = "low" if measure == "recency" else "high"  # as the score
+        if (share := tie_share(scored[column], bins, best)) > MOST_TIES:
             found.append(Finding("W12", "ties", {"measure": measures[measure], "share": share}))
     few = groups[(groups["customers"] > 0) & (groups["customers"] < SMALLEST)]
     if len(few):

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 WEAK = 2  # confidence up to here is a guess
 _PERSONAL = re.compile(
     r"[\w.+-]+@[\w-]+\.\w{2,}"  # an e-mail address
-    # a Dutch telephone number: a mobile one, one with a country code, or one with its parts set apart
-    r"|(?<![\d.,])(?:06|\+31|0031)[\s-]?\(?0?\)?(?:[\s-]?\d){8,9}(?!\d|[.,]\d)"
-    r"|(?<![\d.,])\(?0\d{1,3}\)?[\s-]\d(?:[\s-]?\d){5,7}(?!\d|[.,-]\d)"
+    # a Dutch telephone number: a mobile one, one with a country code, one with its area code set apart
+    r"|(?<![\d.,])06[\s-]?\d(?:[\s-]?\d){7}(?!\d|[.,]\d)"
+    r"|(?<![\d.,])(?:\+31|0031)(?:[\s()-]*\d){9,10}(?!\d|[.,]\d)"
+    r"|(?<![\d.,])\(?0\d{2}\)?[\s-]\d(?:[\s-]?\d){6}(?!\d|[.,-]\d)"
+    r"|(?<![\d.,])\(?0\d{3}\)?[\s-]\d(?:[\s-]?\d){5}(?!\d|[.,-]\d)"
     r"|\b[A-Z]{2}\d{2}[\s]?[A-Z]{4}(?:[\s]?\d){10}\b"  # a bank account
 )
 

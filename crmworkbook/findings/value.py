@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from crmworkbook.findings import Finding
 from crmworkbook.models.cohorts import first_years, growing_cohorts
 from crmworkbook.models.rates import smoothed_retention
+from crmworkbook.models.segment_value import segment_faults
+
+if TYPE_CHECKING:
+    from crmworkbook.transactions import DataQuality
 
 TOLERANCE = 0.005  # two totals of the same thing may differ by rounding, not by more
 YOUNG_GAP = 0.05  # new customers leave noticeably faster from this gap in retention
+LAST_ORDER = 31  # days without any order before the base date; more than these, and the last year is not whole
 MONTHLY = 0.02  # a discount rate below this, above 0, is more often per month than per year
 
 
@@ -65,22 +72,22 @@ def impossible_values(
         names: Segment to label.
     """
     found = []
+    faults = segment_faults(base, discount_rate, growth, smooth)
     for _, row in base.iterrows():
         start, lost, new = (float(row[f"customers_{name}"]) for name in ("start", "lost", "new"))
         segment: dict[str, object] = {"segment": names[row["segment"]]}
-        counts = segment | {"start": start, "lost": lost, "new": new}
-        if start <= 0 or lost > start or start - lost + new <= 0:
-            found.append(Finding("W06", "impossible_counts", counts))
+        case = faults[row["segment"]].case if row["segment"] in faults else ""
+        if case == "impossible_counts":
+            found.append(Finding("W06", case, segment | {"start": start, "lost": lost, "new": new}))
             continue
-        retention, smoothed = 1 - lost / start, smoothed_retention(start - lost, start)
+        retention = 1 - lost / start
         if lost == 0:
-            case = "smoothed" if row["segment"] in smooth else "retention_too_high"
-            values = {"retention": retention, "customers": start, "suggestion": smoothed}
-            found.append(Finding("W06", case, segment | values))
-            retention = smoothed
-        if retention * (1 + growth) >= 1 + discount_rate:
+            values = {"retention": retention, "customers": start, "suggestion": smoothed_retention(start, start)}
+            found.append(Finding("W06", case if case == "retention_too_high" else "smoothed", segment | values))
+            retention = values["suggestion"]
+        if case == "value_infinite":
             values = {"retention": retention, "growth": growth, "discount_rate": discount_rate}
-            found.append(Finding("W06", "value_infinite", segment | values))
+            found.append(Finding("W06", case, segment | values))
     return found
 
 
@@ -206,3 +213,21 @@ def activity_faults(before: int, again: int, last: int, name: str) -> list[Findi
     suggestion = smoothed_retention(again, before)
     values = {"segment": name, "retention": 1.0, "customers": before, "suggestion": suggestion}
     return [Finding("W06", "retention_too_high", values)]
+
+
+def half_covered(quality: DataQuality, as_of: date) -> list[Finding]:
+    """W06: the orders cover only part of one of the two years between which customers are followed.
+
+    Args:
+        quality: Of the orders.
+        as_of: Last day of the last year.
+    """
+    found = []
+    end = pd.Timestamp(as_of)
+    start, until = ((end - pd.DateOffset(years=years)).date() for years in (2, 1))
+    if (pd.Timestamp(start) + pd.DateOffset(months=1)).date() < quality.first <= until:  # later is no year at all
+        values: dict[str, object] = {"first": quality.first, "start": start + timedelta(days=1), "until": until}
+        found.append(Finding("W06", "part_of_year_before", values))
+    if (days := (as_of - quality.last).days) > LAST_ORDER:
+        found.append(Finding("W06", "orders_stop_early", {"last": quality.last, "as_of": as_of, "days": days}))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crmworkbook.models.customer_base import Activity, Concentration, WhaleCurve
     from crmworkbook.models.segment_value import SegmentValue
     from crmworkbook.models.spend_response import SpendAdvice
+    from crmworkbook.models.working import Working
 
 Names = Mapping[str, str]
 Reading = dict[str, Any]
@@ -152,6 +153,25 @@ def conclusion_reading(value: SegmentValue, names: Names) -> Reading:
     case = "losing" if winning["losing"] else "paying"
     case = "loss" if value.equity <= 0 else case + ("_carrier" if found else "")
     return {"case": case, "equity": value.equity, "losing": winning["losing"], **(found or {})}
+
+
+def condition_reading(value: SegmentValue, names: Names) -> Reading | None:
+    """The segment whose retention most equity rests on; None where there is no equity to rest on it."""
+    top = value.frame.sort_values("equity", ascending=False, kind="stable").iloc[0]
+    if not (value.equity > 0 and top["equity"] > 0):
+        return None
+    return {"segment": names[str(top.name)], "retention": top["retention"], "share": top["equity"] / value.equity}
+
+
+def coming_reading(coming: Sequence[Working]) -> Reading:
+    """Whether one coming year's new customers ``add`` value after what they cost to win, or ``cost`` more.
+
+    Args:
+        coming: Outcome of ``coming_year``, not empty.
+    """
+    worth = sum(working.result.value for working in coming)
+    new = sum(working.values["n"].value for working in coming)
+    return {"case": "add" if worth >= 0 else "cost", "new": new, "worth": abs(worth)}
 
 
 def advice_reading(value: SegmentValue, names: Names) -> Reading:

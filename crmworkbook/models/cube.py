@@ -16,21 +16,16 @@ SELLS_NOTHING = ("whitespace", "by_choice")  # unlike an unknown cell, such a ce
 
 @dataclass(frozen=True)
 class Totals:
-    """Revenue and contribution of the cube (euro per year), cell counts, and the same per dimension.
+    """Revenue and contribution of the cube (euro per year), and how many cells there are and sell (``active``).
 
-    ``margin`` is contribution over the revenue whose margin is known; ``without_margin`` is the other
-    revenue. The frames have ``revenue, contribution, margin, active`` (cells that sell) by key.
+    ``margin`` is contribution over the revenue whose margin is known.
     """
 
     revenue: float
     contribution: float
     margin: float
-    without_margin: float
     cells: int
     active: int
-    by_segment: pd.DataFrame
-    by_offering: pd.DataFrame
-    by_channel: pd.DataFrame
 
 
 def grid(
@@ -69,18 +64,14 @@ def grid(
 
 
 def totals(cube: pd.DataFrame) -> Totals:
-    """Revenue, contribution and margin of what is known, in all and per segment, offering and channel."""
+    """Revenue, contribution and margin of what is known, over all cells."""
     whole = _sums(cube.assign(all=True), "all").iloc[0]
     return Totals(
         revenue=float(whole["revenue"]),
         contribution=float(whole["contribution"]),
         margin=float(whole["margin"]),
-        without_margin=float(cube["revenue"][cube["contribution"].isna()].sum()),
         cells=len(cube),
         active=int(whole["active"]),
-        by_segment=_sums(cube, "segment"),
-        by_offering=_sums(cube, "offering"),
-        by_channel=_sums(cube, "channel"),
     )
 
 

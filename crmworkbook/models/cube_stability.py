@@ -20,13 +20,11 @@ class RankStability:
     Attributes:
         cells: Ranked cells, best first: ``segment, offering, channel, total, rank, share_of_draws``.
         weight_changes: Per changed weight ``side, criterion, change, entered, left`` (cells of the top).
-        flips: Whether any changed weight changes the set of top cells.
         kendall_tau: Mean agreement (tau-b, −1 to 1) of draws and ranking; NaN when all totals are equal.
     """
 
     cells: pd.DataFrame
     weight_changes: pd.DataFrame
-    flips: bool
     kendall_tau: float
     count: int
     draws: int
@@ -75,8 +73,7 @@ def rank_stability(
     changes = _weight_changes(cells, sides, marks, count, change)
     tau = _mean_kendall_tau(cells["total"].to_numpy(), outcomes)
     ordered = cells.sort_values("rank", kind="stable").reset_index(drop=True)
-    flips = any(changes["entered"]) or any(changes["left"])
-    return RankStability(ordered, changes, flips, tau, count, draws)
+    return RankStability(ordered, changes, tau, count, draws)
 
 
 def _in_top(outcomes: np.ndarray, count: int) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from crmworkbook.models.lifetime_value import lifetime_value
 from crmworkbook.models.working import Quantity, Working
 
@@ -72,6 +74,26 @@ def customer_equity(
     future = Working.compute("customer_equity.future", formula, stream, "money", SOURCE, "start_incl")
     kept = Working.compute("customer_equity.existing", "N × V", today, "money", SOURCE, "residual")
     return CustomerEquity(kept.result.value, new_customers * new, future.result.value, (kept, future))
+
+
+def coming_year(values: pd.DataFrame, customers_new: pd.Series) -> tuple[Working, ...]:
+    """What one coming year's new customers are worth if as many come as last year: ``n (V_start_incl − CAC)``.
+
+    In euro of the year in which they come; it is the ``per_cohort`` of each segment.
+
+    Args:
+        values: ``SegmentValue.frame``.
+        customers_new: Customers won last year (count), by segment.
+
+    Returns:
+        One sum per segment (subject); a segment that won nobody has no cost of winning and is left out.
+    """
+    workings = []
+    for key, worth in values["value_new_after_cac"].dropna().items():
+        name, subject = "customer_equity.future", str(key)
+        terms = {"n": Quantity(float(customers_new[subject]), "count"), "W": Quantity(float(worth), "money")}
+        workings.append(Working.compute(name, "n × W", terms, "money", SOURCE, "start_incl", subject))
+    return tuple(workings)
 
 
 def _cohorts(

@@ -24,7 +24,7 @@ def lead_funnel(lead_channels: pd.DataFrame) -> pd.DataFrame:
         (spend / won; NaN where nothing was won).
     """
     table = lead_channels.set_index("channel")[["leads", "won", "acquisition_spend"]].astype(float)
-    table.loc["total"] = table.sum()
+    table.loc["total"] = table.sum(skipna=False)  # a channel without a number leaves the total unknown
     table = table.rename(columns={"acquisition_spend": "spend"})
     table["conversion"] = (table["won"] / table["leads"]).where(table["leads"] > 0)
     table["cac"] = (table["spend"] / table["won"]).where(table["won"] > 0)
@@ -44,14 +44,16 @@ def measured(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
             (``channel, leads, won, acquisition_spend``); others are left alone.
 
     Returns:
-        Goal or driver to value, only those that the tables give.
+        Goal or driver to value, only those that the tables give: a count or cost that one segment lacks is not
+        known for the firm.
     """
     segments, cube, segment_costs, lead_channels = (
         tables.get(name) for name in ("segments", "cube", "segment_costs", "lead_channels")
     )
     found: dict[str, float] = {}
     if segments is not None:
-        start, lost, new = segments[["customers_start", "customers_lost", "customers_new"]].sum()
+        counts = segments[["customers_start", "customers_lost", "customers_new"]].astype(float)
+        start, lost, new = counts.sum(skipna=False)  # without one segment it is not the firm's
         kept = start - lost
         found |= {
             "loyalty": kept / start if start else float("nan"),
@@ -59,8 +61,9 @@ def measured(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
             "customers_kept": kept,
         }
     if segment_costs is not None:
-        found["cost_to_serve"] = segment_costs[["cost_to_serve", "development"]].sum().sum()
-        found["acquisition"] = segment_costs["acquisition"].sum(min_count=1)
+        serving = segment_costs["cost_to_serve"].astype(float).sum(skipna=False)
+        found["cost_to_serve"] = serving + segment_costs["development"].sum()  # none given is none spent
+        found["acquisition"] = segment_costs["acquisition"].astype(float).sum(skipna=False)
     if cube is not None:
         found |= _sales(cube)
     if lead_channels is not None:
@@ -70,7 +73,8 @@ def measured(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
             "lead_quality": total["conversion"],
             "marketing_cost": total["cac"],
         }
-        found.setdefault("acquisition", total["spend"])
+        if pd.isna(found.get("acquisition")):
+            found["acquisition"] = total["spend"]
     if {"revenue", "margin", "cost_to_serve", "acquisition"} <= set(found):
         contribution = found["revenue"] * found["margin"]
         found["profit"] = contribution - found["cost_to_serve"] - found["acquisition"]

@@ -84,7 +84,7 @@ def score(values: Sequence[float] | pd.Series, bins: int = 5, best: Best = "high
     return pd.Series(-(-bins * doubled // (2 * len(series))), index=series.index, name=series.name)
 
 
-def tie_share(values: Sequence[float] | pd.Series, bins: int = 5) -> float:
+def tie_share(values: Sequence[float] | pd.Series, bins: int = 5, best: Best = "high") -> float:
     """Share of customers whose score hangs on the tie rule, 0-1.
 
     A customer counts when the ``min`` and the ``max`` rule give different scores: the tie lies across the
@@ -93,11 +93,12 @@ def tie_share(values: Sequence[float] | pd.Series, bins: int = 5) -> float:
     Args:
         values: One number per customer.
         bins: Number of classes.
+        best: As for :func:`score`: unequal classes make it matter from which end the ranks are counted.
 
     Raises:
         ValueError: as :func:`score`.
     """
-    return float((score(values, bins, ties="min") != score(values, bins, ties="max")).mean())
+    return float((score(values, bins, best, ties="min") != score(values, bins, best, ties="max")).mean())
 
 
 def bins_for(customers: int) -> int:
@@ -201,28 +202,6 @@ def heat_map(scored: pd.DataFrame) -> pd.DataFrame:
     places = _place(pd.Series(range(bins, 0, -1)), bins).drop_duplicates()
     counts = pd.crosstab(_place(scored["recency"], bins), scored["fm"])
     return counts.reindex(index=list(places), columns=range(1, 6), fill_value=0).rename_axis(index="recency")
-
-
-def weighted_score(scored: pd.DataFrame, weights: Mapping[str, float] | None = None) -> pd.Series:
-    """One number per customer: the weighted mean of the three scores, from 1 to bins.
-
-    ``Σ w·s / Σ w``. Hughes (1994) weighs equally; Stone (1995) does not, and derives weights from the trade.
-
-    Args:
-        scored: Outcome of :func:`rfm_scores`.
-        weights: Weight of ``recency``, ``frequency`` and ``monetary``, any scale; None weighs equally.
-
-    Raises:
-        ValueError: a weight is missing, unknown or negative, or all are zero.
-    """
-    chosen = dict.fromkeys(_SCORES, 1.0) if weights is None else dict(weights)
-    if set(chosen) != set(_SCORES):
-        raise ValueError(f"weights need recency, frequency and monetary, got {', '.join(chosen) or 'none'}")
-    if min(chosen.values()) < 0 or sum(chosen.values()) <= 0:
-        raise ValueError(f"weights must be zero or more, and not all zero, got {chosen}; write 1 for each")
-    total = sum(chosen.values())
-    mean = sum(scored[name] * (weight / total) for name, weight in chosen.items())
-    return pd.Series(mean, index=scored.index, name="weighted_score")
 
 
 def break_even_response(cost_per_contact: float, margin_per_sale: float) -> Working:

@@ -76,9 +76,22 @@ class SegmentValue:
         return pd.concat([table, added[table.columns], pooled[table.columns]], ignore_index=True).infer_objects()
 
 
+@dataclass(frozen=True)
+class Fault:
+    """Why a segment has no lifetime value.
+
+    Attributes:
+        case: ``incomplete``, ``impossible_counts``, ``retention_too_high`` or ``value_infinite``.
+        reason: The same with its numbers, in English.
+    """
+
+    case: str
+    reason: str
+
+
 def segment_faults(
     segments: pd.DataFrame, discount_rate: float, growth: float = 0.0, smooth: Collection[str] = ()
-) -> dict[str, str]:
+) -> dict[str, Fault]:
     """Segments that have no lifetime value, each with the reason (rule W06).
 
     Args:
@@ -88,29 +101,31 @@ def segment_faults(
         smooth: Segments whose retention is smoothed.
 
     Returns:
-        Segment to reason in English; empty when all can be valued.
+        Segment to its first fault; empty when all can be valued.
     """
     check_rate(discount_rate)
     check_rate(growth, "growth")
     rows = _rows(segments)
-    reasons = {name: _fault(row, name in smooth, discount_rate, growth) for name, row in rows.items()}
-    return {name: reason for name, reason in reasons.items() if reason}
+    faults = {name: _fault(row, name in smooth, discount_rate, growth) for name, row in rows.items()}
+    return {name: fault for name, fault in faults.items() if fault}
 
 
-def _fault(row: Mapping[str, float], smoothed: bool, discount_rate: float, growth: float) -> str:
+def _fault(row: Mapping[str, float], smoothed: bool, discount_rate: float, growth: float) -> Fault | None:
     missing = [column for column in _NEEDED if math.isnan(row[column])]
     if missing:
-        return f"{', '.join(missing)} missing"
+        return Fault("incomplete", f"{', '.join(missing)} missing")
     if not 0 <= row["customers_lost"] <= row["customers_start"] or row["customers_start"] == 0:
-        return "customers_lost must lie between 0 and customers_start, which must be above 0"
+        reason = "customers_lost must lie between 0 and customers_start, which must be above 0"
+        return Fault("impossible_counts", reason)
     if row["customers_start"] - row["customers_lost"] + row["customers_new"] <= 0:
-        return "no customers at the end of the year"
+        return Fault("impossible_counts", "no customers at the end of the year")
     retention = _retention(row, smoothed)
-    if fault := retention_fault(retention):
-        return fault
+    if reason := retention_fault(retention):
+        return Fault("retention_too_high", reason)
     if retention * (1 + growth) >= 1 + discount_rate:
-        return f"retention {retention:g} with growth {growth:g} outruns discount rate {discount_rate:g}"
-    return ""
+        reason = f"retention {retention:g} with growth {growth:g} outruns discount rate {discount_rate:g}"
+        return Fault("value_infinite", reason)
+    return None
 
 
 def segment_value(
@@ -141,7 +156,7 @@ def segment_value(
         ValueError: all segments that cannot be valued, each with its reason; or a column or rate is wrong.
     """
     if faults := segment_faults(segments, discount_rate, growth, smooth):
-        listed = "; ".join(f"{name}: {reason}" for name, reason in faults.items())
+        listed = "; ".join(f"{name}: {fault.reason}" for name, fault in faults.items())
         raise ValueError(f"{len(faults)} segment(s) without a lifetime value: {listed}")
     rows = _rows(segments)
     terms = (discount_rate, growth, growth_from)

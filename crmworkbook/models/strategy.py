@@ -119,8 +119,6 @@ class StatementSummary:
     mean: float
     statements: pd.DataFrame
     lowest: tuple[str, ...]
-    lowest_tied: bool
-    respondents: int
     all_equal: bool
 
 
@@ -270,7 +268,7 @@ def statement_summary(scores: pd.DataFrame) -> StatementSummary:
     """Mean and spread per statement and the two lowest means, for any list of statements scored 1-5.
 
     Spread is the highest minus the lowest answer (points), empty with fewer than two answers. The overall
-    mean weighs every statement the same. A third statement as low as the second sets ``lowest_tied``.
+    mean weighs every statement the same.
 
     Args:
         scores: ``statement, score`` and, with more people, ``respondent``.
@@ -285,12 +283,10 @@ def statement_summary(scores: pd.DataFrame) -> StatementSummary:
     table = groups.agg(["mean", "min", "max", "count"])
     table["spread"] = (table["max"] - table["min"]).where(table["count"] > 1)
     ordered = table["mean"].dropna().round(_NOISE).sort_values(kind="stable")
-    tied = len(ordered) > 2 and bool(ordered.iloc[2] == ordered.iloc[1])
-    people = scores["respondent"][values.notna()].nunique() if "respondent" in scores else 1
     equal = bool(values.nunique() == 1 and values.count() > 1)
     listed = table.rename(columns={"count": "answers"})[["mean", "spread", "answers"]].reset_index()
     mean = float(table["mean"].mean())
-    return StatementSummary(mean, listed, tuple(ordered.index[:2]), tied, int(people), equal)
+    return StatementSummary(mean, listed, tuple(ordered.index[:2]), equal)
 
 
 def _scores(frame: pd.DataFrame, column: str = "score") -> pd.Series:

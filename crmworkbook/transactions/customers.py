@@ -92,7 +92,8 @@ def customer_table(orders: Orders, as_of: date | None = None) -> pd.DataFrame:
 def activity(orders: Orders, as_of: date | None = None) -> Activity:
     """Customers active in the year before last, again in the last year, and the revenue of the last year.
 
-    ``customers_again / customers_year_before`` is the yearly retention of the same customers.
+    ``customers_again / customers_year_before`` is the yearly retention of the same customers, if the orders
+    cover both years; the counts do not show whether they do, ``orders.quality.first`` and ``last`` do.
 
     Args:
         orders: Outcome of :func:`read_orders`.
