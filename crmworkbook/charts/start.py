@@ -37,7 +37,7 @@ def completeness_tiles(completeness: pd.DataFrame, language: Language) -> Figure
                 weight="semibold",
                 color=colour,
             )
-            words = "\n".join(textwrap.wrap(title, 20)[:2])
+            words = "\n".join(textwrap.wrap(title, 25)[:2])
             axes.text(x + 0.06, y + 0.4, words, fontsize=8, color=colour, va="top", linespacing=1.1)
         axes.set(xlim=(-0.02, columns), ylim=(1 - rows, 0.95))
         axes.axis("off")
