@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from crmworkbook.client import read_client
@@ -73,6 +74,16 @@ def test_an_excel_sheet_reads_like_a_csv(tmp_path: Path, client_of: MakeClient) 
     book.save(path.parent / "costs.xlsx")
     frame = read_client(path).tables["segment_costs"]
     assert list(frame["cost_to_serve"]) == [1000.5, 2000.0]
+
+
+def test_a_parquet_file_reads_like_a_csv(client_of: MakeClient) -> None:
+    """An empty field is empty there too."""
+    path = client_of(SEGMENTS + "tables:\n  segment_costs: costs.parquet\n")
+    rows = {"segment": ["offices", "care"], "contribution": [None, 9.5], "cost_to_serve": [1000.5, 2000]}
+    pd.DataFrame(rows | {"acquisition": [200, 0]}).to_parquet(path.parent / "costs.parquet")
+    frame = read_client(path).tables["segment_costs"]
+    assert list(frame["cost_to_serve"]) == [1000.5, 2000.0]
+    assert list(frame["contribution"].isna()) == [True, False]
 
 
 @pytest.mark.parametrize(
