@@ -67,15 +67,6 @@ def test_check_of_a_good_client_says_what_is_open_and_which_warnings_its_figures
 
 
 @pytest.mark.slow
-def test_report_prints_the_path_of_the_pdf(tmp_path: Path) -> None:
-    """Without arguments: the demo client, in reports/demo-nl below the current folder."""
-    done = crmworkbook("report", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert Path(done.stdout.strip()) == tmp_path / "reports" / "demo-nl" / "report.pdf"
-    assert (tmp_path / "reports" / "demo-nl" / "report.pdf").is_file()
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

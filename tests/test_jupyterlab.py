@@ -77,7 +77,7 @@ def _address(server: subprocess.Popen[str]) -> str:
     raise AssertionError("JupyterLab did not start")
 
 
-@pytest.mark.parametrize("name", ["00_start.ipynb", "04_customer_value.ipynb"])
+@pytest.mark.parametrize("name", ["04_customer_value.ipynb"])
 def test_a_chapter_runs_in_jupyterlab(lab: str, folder: Path, browser: Browser, name: str) -> None:
     """Run all cells and save: every section is there with its figures, no error, and no outside request was made."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})

@@ -111,6 +111,7 @@ def test_kernels_are_forked_where_possible(tmp_path: Path, kernel_kind: str) -> 
     assert (parent == os.getpid()) == (kernel_kind == "ordinary")
 
 
+@pytest.mark.parametrize("kernel_kind", ["forked"], indirect=True)
 def test_figures_tables_and_widgets_show(tmp_path: Path, kernel_kind: str) -> None:
     """Inline figures come as PNG, frames as HTML, widgets with their state, and widgets can be spoken to."""
     notebook = write_notebook(
@@ -160,6 +161,7 @@ def test_a_dying_kernel_is_reported_and_does_not_hang(tmp_path: Path, death: str
     assert printed(tmp_path / "dies out.ipynb") == "before\n"
 
 
+@pytest.mark.parametrize("kernel_kind", ["forked"], indirect=True)
 def test_two_notebooks_run_at_once(tmp_path: Path, kernel_kind: str) -> None:
     """Runs in two threads do not mix up parameters, folders or results."""
     folders = [tmp_path / language for language in ("nl", "en")]
@@ -188,6 +190,7 @@ def test_nothing_leaks_from_one_notebook_to_the_next(tmp_path: Path) -> None:
     assert not set(first[1].split()) & set(second[1].split())
 
 
+@pytest.mark.parametrize("kernel_kind", ["forked"], indirect=True)
 def test_any_path_will_do(tmp_path: Path, kernel_kind: str) -> None:
     """Spaces, braces and accents in a path are taken as they are; papermill would format them."""
     folder = tmp_path / "Bronmolen {client} café {0}"
@@ -304,6 +307,7 @@ def test_kernels_die_with_the_server(tmp_path: Path) -> None:
     assert run(write_notebook(tmp_path / "again.ipynb", "print(language)")) == "nl\n"
 
 
+@pytest.mark.parametrize("kernel_kind", ["forked"], indirect=True)
 def test_a_run_is_silent_and_leaves_main_alone(tmp_path: Path, kernel_kind: str) -> None:
     """Nothing on stderr from kernel, debugger or papermill; the main script is not imported a second time."""
     write_notebook(tmp_path / "quiet.ipynb", "print(language)")
