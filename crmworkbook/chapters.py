@@ -128,10 +128,15 @@ class AssumptionSpec(Strict):
 
 
 class Statement(Strict):
-    """One statement to score from 1 to 5."""
+    """One statement to score from 1 to 5.
+
+    Attributes:
+        action: What to do first when this is the lowest of its list.
+    """
 
     id: str
     text: Text
+    action: Text | None = None
 
 
 class AgendaItem(Strict):
@@ -203,6 +208,16 @@ def chapter(chapter_id: str) -> Chapter:
 def tables() -> dict[str, TableSpec]:
     """All tables that some chapter asks for, by id."""
     return {table.id: table for chapter in chapters() for table in chapter.tables}
+
+
+SCORES = "scores"  # the one table with the scores of all statement lists
+
+
+@cache
+def statement_lists() -> dict[str, tuple[Chapter, tuple[Statement, ...]]]:
+    """Statement lists that the table ``scores`` fills, by id, each with its chapter."""
+    lists = ((key, (chapter, items)) for chapter in chapters() for key, items in chapter.statements.items())
+    return {key: found for key, found in lists if key not in tables()}
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The commands: ``crmworkbook new | check | report``."""
+"""The commands: ``crmworkbook new | check | report | round``."""
 
 from __future__ import annotations
 
@@ -73,6 +73,19 @@ def report(
             folder, language, output, what_ifs, lambda done: bar.update(task, advance=1, description=done)
         )
     typer.echo(path)
+
+
+@app.command(name="round")
+def round_(
+    folder: Annotated[Path, typer.Argument(help="Client folder.")],
+    name: Annotated[str, typer.Argument(help="Name of the round, such as 2025-q4.")],
+) -> None:
+    """Keep the client folder as it is now under a name; later reports compare with the last round."""
+    from crmworkbook.client import client_path, read_client
+    from crmworkbook.rounds import keep_round
+
+    client = read_client(client_path(folder))
+    typer.echo(f"Kept {keep_round(client, name)}\nThe base date of the next round goes in {client.path}: as_of")
 
 
 def _setting(entry: str) -> tuple[str, float | str]:

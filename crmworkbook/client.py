@@ -117,6 +117,7 @@ class ClientFile(_Strict):
     Attributes:
         crmworkbook: Version of this format.
         as_of: The base date of every calculation; never today by default.
+        period: What amounts and counts in the tables are per; rates such as the discount rate are always per year.
         illustrative: The figures are made up, and every page of the report says so.
         prepared_by: Name of the firm that hands over the report.
         segments, offerings, channels, competitors: Key to label; tables use the keys.
@@ -128,6 +129,7 @@ class ClientFile(_Strict):
     language: Language
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     as_of: Annotated[date, BeforeValidator(_day)]
+    period: Literal["year", "month"] = "year"
     illustrative: bool = False
     prepared_by: Words | None = None
     segments: Names = {}
@@ -187,6 +189,23 @@ class Client:
         elif not question.options:
             value = float(value)
         return answer.model_copy(update={"value": value})
+
+    @property
+    def periods_per_year(self) -> int:
+        """How many periods of the client's tables make a year: 1, or 12 for months."""
+        return {"year": 1, "month": 12}[self.file.period]
+
+    @cached_property
+    def earlier(self) -> Client | None:
+        """The client as the last round before this base date left it; None without one.
+
+        Raises:
+            ClientFileError: the round's file was changed and has faults.
+        """
+        from crmworkbook.rounds import rounds
+
+        before = [found for found in rounds(self.folder) if found.as_of < self.file.as_of]
+        return read_client(before[-1].path) if before else None
 
     @cached_property
     def orders(self) -> Orders | None:
@@ -254,6 +273,7 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
     faults += _wrong_answers(file, checker)
     frames, notes, table_faults = _read_tables(path, file, checker)
     faults += table_faults
+    faults += _unknown_statements(frames, checker)
     if faults:
         raise ClientFileError(sorted(faults, key=lambda fault: (fault.file != path.name, fault.file, fault.line or 0)))
     return Client(path, file, frames, _check_overrides(dict(overrides or {})), tuple(notes))
@@ -367,6 +387,24 @@ def _unknown_names(file: ClientFile, checker: _Places) -> list[Fault]:
                 guess = get_close_matches(name, names, 1, cutoff=0.5)
                 remedy = f"did you mean {guess[0]}?" if guess else f"known: {', '.join(sorted(names)[:8])}, …"
                 faults.append(checker.fault([part, name], "no chapter asks for this", remedy))
+    return faults
+
+
+def _unknown_statements(frames: Mapping[str, pd.DataFrame], checker: _Places) -> list[Fault]:
+    """Scores on a list or a statement that no chapter has."""
+    if chapters.SCORES not in frames:
+        return []
+    lists = {key: [item.id for item in items] for key, (_, items) in chapters.statement_lists().items()}
+    faults = []
+    pairs = frames[chapters.SCORES][["list", "statement"]].drop_duplicates()
+    for name, statement in pairs.itertuples(index=False):
+        known = lists.get(name, lists)
+        given = statement if name in lists else name
+        if given not in known:
+            guess = get_close_matches(given, known, 1, cutoff=0.5)
+            remedy = f"did you mean {guess[0]}?" if guess else f"known: {', '.join(known)}"
+            what = f"{given} is no statement of {name}" if name in lists else f"there is no list {given}"
+            faults.append(checker.fault(["tables", chapters.SCORES], what, remedy))
     return faults
 
 

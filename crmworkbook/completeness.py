@@ -13,25 +13,33 @@ def completeness(client: Client, language: Language) -> pd.DataFrame:
     """What every chapter asks and what the client gave.
 
     Returns:
-        One row per chapter: chapter (words), asked and answered (questions), tables and filled (tables),
-        share (of questions and tables together, 0 to 1).
+        One row per chapter: chapter (words), asked and answered (questions), tables and filled (tables and lists of
+        statements), share (of questions and tables together, 0 to 1).
     """
     rows = []
     for chapter in chapters.chapters():
         answered = sum(client.answer(f"{chapter.id}.{question.id}") is not None for question in chapter.questions)
-        filled = sum(table.id in client.tables for table in chapter.tables)
-        asked, tables = len(chapter.questions), len(chapter.tables)
+        asked, (filled, tables) = len(chapter.questions), _tables(client, chapter)
         share = (answered + filled) / (asked + tables) if asked + tables else 1.0
         title = f"{chapter.number} · {chapter.title[language]}"
         rows.append((title, asked, answered, tables, filled, share))
     return pd.DataFrame(rows, columns=["chapter", "asked", "answered", "tables", "filled", "share"])
 
 
+def _tables(client: Client, chapter: chapters.Chapter) -> tuple[int, int]:
+    """How many of a chapter's tables and statement lists the client filled in, of how many."""
+    wanted = [table.id for table in chapter.tables if table.id != chapters.SCORES]
+    lists = [key for key, (owner, _) in chapters.statement_lists().items() if owner.id == chapter.id]
+    scores = client.tables.get(chapters.SCORES)
+    scored = set() if scores is None else set(scores["list"])
+    return sum(name in client.tables for name in wanted) + sum(key in scored for key in lists), len(wanted) + len(lists)
+
+
 def is_begun(client: Client, chapter: chapters.Chapter) -> bool:
     """Whether the client gave anything for this chapter: an answer, a table, or the orders it works on."""
     answered = any(client.answer(f"{chapter.id}.{question.id}") for question in chapter.questions)
-    filled = any(table.id in client.tables for table in chapter.tables)
-    return answered or filled or ("orders" in chapter.uses and "orders" in client.file.tables)
+    filled, _ = _tables(client, chapter)
+    return answered or filled > 0 or ("orders" in chapter.uses and "orders" in client.file.tables)
 
 
 def unanswered(client: Client, language: Language) -> list[tuple[str, str]]:

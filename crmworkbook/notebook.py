@@ -25,7 +25,9 @@ from crmworkbook import chapters, section, text
 from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.errors import ParameterError
 from crmworkbook.findings import Finding
-from crmworkbook.findings.support import personal_data, weak_support
+from crmworkbook.findings.support import personal_data, straight_lining, weak_support
+from crmworkbook.models.rates import monthly_discount_rate
+from crmworkbook.models.statements import StatementScores, statement_scores
 from crmworkbook.models.working import Working
 from crmworkbook.text import Language, Text, fill, label
 
@@ -91,6 +93,8 @@ class OpenChapter:
         client: The client.
         language: Language of everything shown.
         results: What parts leave for later parts.
+
+    Every text may name the period of the client's amounts: ``{period}`` (jaar, year), ``{periods}``, ``{per_period}``.
     """
 
     def __init__(self, spec: chapters.Chapter, client: Client, language: Language) -> None:
@@ -99,6 +103,8 @@ class OpenChapter:
         self.results = Results()
         self.stopped = False
         self._used: dict[str, None] = {}
+        spoken = {"period": "one", "periods": "many", "per_period": "per"}
+        self._period = {key: label(f"period.{client.file.period}.{form}", language) for key, form in spoken.items()}
 
     # what a cell reads
 
@@ -131,6 +137,18 @@ class OpenChapter:
             raise NotFilledIn([label("units.orders", self.language)])
         return self.client.orders
 
+    @property
+    def earlier(self) -> Client:
+        """The client as the last round before this base date left it.
+
+        Raises:
+            NotFilledIn: there is no earlier round.
+            ClientFileError: the round's file was changed and has faults.
+        """
+        if self.client.earlier is None:
+            raise NotFilledIn([label("screen.earlier_round", self.language)])
+        return self.client.earlier
+
     def names(self, dimension: str) -> dict[str, str]:
         """Key to label of one dimension."""
         return self.client.names(dimension, self.language)
@@ -151,6 +169,28 @@ class OpenChapter:
             raise NotFilledIn([chapters.assumptions()[name].label[self.language]])
         return value
 
+    def rate(self, name: str) -> float:
+        """A yearly rate such as ``discount_rate``, per period of the client's tables.
+
+        Raises:
+            NotFilledIn: the client gives none and there is no default.
+        """
+        yearly = float(self.assumption(name))
+        return yearly if self.client.file.period == "year" else monthly_discount_rate(yearly)
+
+    def scores(self, list_id: str) -> StatementScores:
+        """How a statement list of this chapter was scored.
+
+        Raises:
+            NotFilledIn: the client scored none of its statements.
+        """
+        scores = self.client.tables.get(chapters.SCORES)
+        rows = None if scores is None else scores[scores["list"] == list_id]
+        if rows is None or rows.empty:
+            raise NotFilledIn([self.words(f"list_{list_id}")])
+        rows = rows.assign(who=[said(who, self.language) for who in rows["who"]])
+        return statement_scores(rows, [statement.id for statement in self.spec.statements[list_id]])
+
     def answered(self, question: str) -> Any:
         """The value (or words) of an answer of this chapter; None when unanswered."""
         answer = self.client.answer(f"{self.spec.id}.{question}")
@@ -163,7 +203,7 @@ class OpenChapter:
         entry = self.spec.texts[key]
         if not isinstance(entry, Text):
             entry = entry[_case(entry, case)]
-        return fill(entry, self.language, values, self.client.file.currency)
+        return fill(entry, self.language, self._period | values, self.client.file.currency)
 
     def money(self, value: float) -> str:
         """An amount in the client's currency."""
@@ -364,6 +404,48 @@ class Part:
         entry = Text(nl=template, en=template)
         return fill(entry, self.chapter.language, {"value": value}, self.chapter.client.file.currency)
 
+    def statements(self, list_id: str, per: bool = False) -> StatementScores:
+        """Add a list of scored statements; its name is the text ``list_ID``.
+
+        Args:
+            list_id: Key under ``statements`` of the chapter.
+            per: Name the mean of each who scored, such as each layer of the firm.
+
+        Returns:
+            The scores, for what else the cell wants to say of them.
+        """
+        chapter, scores = self.chapter, self.chapter.scores(list_id)
+        language, known = chapter.language, {item.id: item for item in chapter.spec.statements[list_id]}
+        furniture = text.labels()["statements"]
+        values: dict[str, Any] = {"list": chapter.words(f"list_{list_id}"), "mean": scores.mean}
+        values |= {"people": scores.people, "lowest": ""}
+        values |= {"groups": [f"{who} {text.number(mean, language)}" for who, mean in scores.by_who.items()]}
+        action = ""
+        if not scores.is_flat:
+            first = known[scores.lowest[0]]
+            values["lowest"] = first.text[language].rstrip(".")
+            action = first.action[language] if first.action else ""
+        notes = ["note", *(["target"] if scores.frame["target"].notna().any() else []), *(["per"] if per else [])]
+        self.add(
+            section.Statements(
+                claim=fill(furniture["flat" if scores.is_flat else "low"], language, values),
+                items=tuple(
+                    section.Scored(
+                        text=known[row["statement"]].text[language],
+                        shown=text.number(row["mean"], language),
+                        target=None if pd.isna(row["target"]) else row["target"],
+                        marked=row["lowest"],
+                        **{name: row[name] for name in ("mean", "low", "high")},
+                    )
+                    for row in scores.frame.to_dict("records")
+                ),
+                note=" ".join(fill(furniture[name], language, values) for name in notes),
+                action=action,
+            )
+        )
+        self.warn(straight_lining(scores.frame["mean"], str(values["list"])))
+        return scores
+
     def warn(self, findings: Iterable[Finding]) -> None:
         """Add a warning for each finding; one of severity E stops the chapter here."""
         stop = False
@@ -372,8 +454,9 @@ class Part:
             case = rule["cases"][finding.case]
             severity = case.get("severity", rule["severity"])
             currency, language = self.chapter.client.file.currency, self.chapter.language
-            said_so = fill(case["text"], language, finding.values, currency)
-            remedy = fill(case["remedy"], language, finding.values, currency)
+            values = {**self.chapter._period, **finding.values}
+            said_so = fill(case["text"], language, values, currency)
+            remedy = fill(case["remedy"], language, values, currency)
             self.add(section.Warning(id=finding.id, severity=severity, text=said_so, remedy=remedy))
             stop = stop or severity == "E"
         if stop:

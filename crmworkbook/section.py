@@ -94,6 +94,28 @@ class Answers(_Block):
     items: tuple[Answer, ...]
 
 
+class Scored(_Block):
+    """One statement with its mean score and the lowest and highest that anyone gave, all 1 to 5."""
+
+    text: str
+    mean: float
+    low: float
+    high: float
+    shown: str  # the mean as words
+    target: float | None = None
+    marked: bool = False
+
+
+class Statements(_Block):
+    """A list of statements with their scores, whatever they are about; *marked* ones need attention first."""
+
+    kind: Literal["statements"] = "statements"
+    claim: str
+    items: tuple[Scored, ...]
+    note: str
+    action: str = ""
+
+
 class Warning(_Block):
     """A warning rule that was met; severity E stops the chapter, W warns, I informs."""
 
@@ -152,7 +174,7 @@ class SummaryItem(_Block):
 
 
 Block = Annotated[
-    Prose | KeyFigures | Table | Figure | Answers | Warning | Workings | Assumptions,
+    Prose | KeyFigures | Table | Figure | Answers | Statements | Warning | Workings | Assumptions,
     Field(discriminator="kind"),
 ]
 
@@ -258,6 +280,12 @@ def _block_html(block: Any, language: Language) -> Iterator[str]:
             missing = label("screen.not_answered", language)
             rows = [(i.question, i.answer or missing, i.source, _shown(i.confidence)) for i in block.items]
             yield f'<div class="claim">{escape(block.title)}</div>{_table_html(heads, rows)}'
+        case Statements():
+            yield f'<div class="claim">{escape(block.claim)}</div>'
+            yield "<table><tbody>" + "".join(map(_scored_html, block.items)) + "</tbody></table>"
+            if block.action:
+                yield f'<div class="note"><b>{label("screen.first_step", language)}</b> {escape(block.action)}</div>'
+            yield _note(block.note)
         case Warning():
             head = f"{label(f'severity.{block.severity}', language)} · {block.id}."
             yield f'<div class="warning"><b>{head}</b> {escape(block.text)} {escape(block.remedy)}</div>'
@@ -275,6 +303,23 @@ def _table_html(heads: Sequence[tuple[str, str]], rows: Any, marked: tuple[int, 
         cells = "".join(f'<td class="{align}">{escape(cell)}</td>' for cell, (_, align) in zip(row, heads, strict=True))
         body.append(f'<tr class="marked">{cells}</tr>' if position in marked else f"<tr>{cells}</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+
+
+def _scored_html(item: Scored) -> str:
+    """A row: the statement, a track from 1 to 5 with the mean as a dot on the range of scores, and the mean."""
+
+    def at(score: float) -> float:
+        return 6 + 27 * (score - 1)
+
+    colour = "#d98a2b" if item.marked else "#1f8a84"
+    target = "" if item.target is None else f'<path d="M{at(item.target)} 3v12" stroke="#1b2733" stroke-width="1.5"/>'
+    track = (
+        '<svg width="120" height="18" aria-hidden="true"><path d="M6 9h108" stroke="#c9d2d8"/>'
+        f'<path d="M{at(item.low)} 9H{at(item.high)}" stroke="{colour}" stroke-width="3" opacity=".45"/>{target}'
+        f'<circle cx="{at(item.mean)}" cy="9" r="5" fill="{colour}"/></svg>'
+    )
+    kind = ' class="marked"' if item.marked else ""
+    return f'<tr{kind}><td>{escape(item.text)}</td><td>{track}</td><td class="right">{escape(item.shown)}</td></tr>'
 
 
 def _note(text: str) -> str:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "crmworkbook"
 LAYERS = [
     {"errors", "files", "text", "yaml_file"},
     {"chapters", "tables"},
-    {"client", "transactions"},
+    {"client", "rounds", "transactions"},
     {"charts", "findings", "section", "completeness", "new_client"},
     {"notebook", "kernels"},
     {"run", "typeset"},

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from crmworkbook.findings import Finding
-from crmworkbook.findings.support import straight_line
+from crmworkbook.findings.support import straight_lining
 from crmworkbook.models.cube import KEYS, SELLS_NOTHING, unexplained_empty
 from crmworkbook.models.cube_priority import SIDES
 from crmworkbook.models.cube_stability import RankStability
@@ -141,10 +141,5 @@ def scores_alike(lists: Mapping[str, pd.Series], language: Language) -> list[Fin
         lists: Criterion to the scores (1 to 5) that people gave.
         language: Language of the words.
     """
-    found = []
-    for criterion, scores in lists.items():
-        if straight_line(scores):
-            value = float(scores.dropna().iloc[0])
-            words = {"list": label(f"cube_criterion.{criterion}", language), "value": value}
-            found.append(Finding("W25", "straight_line" if value == 3 else "all_equal", words))
-    return found
+    names = {criterion: label(f"cube_criterion.{criterion}", language) for criterion in lists}
+    return [found for key, scores in lists.items() for found in straight_lining(scores, names[key])]

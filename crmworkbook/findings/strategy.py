@@ -15,7 +15,7 @@ import pandas as pd
 from crmworkbook import text
 from crmworkbook.client import said
 from crmworkbook.findings import Finding
-from crmworkbook.findings.support import straight_line
+from crmworkbook.findings.support import straight_lining
 from crmworkbook.models.strategy import (
     CASCADE,
     DISCIPLINES,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from crmworkbook.client import Client
 
 Reading = dict[str, Any]
-MIDDLE = 3  # of a scale from 1 to 5
 _NAMED = 2  # names in one claim; more would be a list
 _MARKED = 4  # the two lowest, and those that tie with them; more would mark the list
 
@@ -50,13 +49,7 @@ def same_scores(lists: Mapping[str, pd.Series]) -> list[Finding]:
     Args:
         lists: Name of the list, such as a party, to its scores (1 to 5); fewer than three say nothing.
     """
-    found = []
-    for name, scores in lists.items():
-        if straight_line(scores):
-            value = float(scores.dropna().iloc[0])
-            case = "straight_line" if value == MIDDLE else "all_equal"
-            found.append(Finding("W25", case, {"list": name, "value": value}))
-    return found
+    return [finding for name, scores in lists.items() for finding in straight_lining(scores, name)]
 
 
 def scored_lists(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crmworkbook.client import Client
     from crmworkbook.text import Language
 
+MIDDLE = 3  # of a scale from 1 to 5
 WEAK = 2  # confidence up to here is a guess
 _PERSONAL = re.compile(
     r"[\w.+-]+@[\w-]+\.\w{2,}"  # an e-mail address
@@ -69,6 +70,14 @@ def straight_line(scores: pd.Series) -> bool:
     """Whether three or more scores are all the same, as when somebody ticks one column down."""
     given = scores.dropna()
     return len(given) >= 3 and given.nunique() == 1
+
+
+def straight_lining(scores: pd.Series, name: str) -> list[Finding]:
+    """W25: a list of scores, called *name*, that are all the same, so that it tells nothing apart."""
+    if not straight_line(scores):
+        return []
+    value = float(scores.dropna().iloc[0])
+    return [Finding("W25", "straight_line" if value == MIDDLE else "all_equal", {"list": name, "value": value})]
 
 
 def personal_data(texts: Mapping[str, Iterable[str]]) -> list[Finding]:
