@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from crmworkbook import chapters, kernels, text
+from crmworkbook.charts.style import with_typeface
 from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.completeness import is_begun
 from crmworkbook.errors import ReportError
@@ -56,7 +57,7 @@ def make_report(
     report = collect(client, language, [sections_of(notebook) for notebook in executed])
     figures = report.pop("figures")
     for name, drawing in figures.items():
-        (folder / "figures" / name).write_text(drawing, encoding="utf-8")
+        (folder / "figures" / name).write_text(with_typeface(drawing), encoding="utf-8")
     (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
     target = typeset(report, figures, client, folder / "report.pdf")
     progress("PDF")

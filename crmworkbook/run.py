@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from crmworkbook.errors import CrmWorkbookError, NotebookError
 from crmworkbook.section import MIME, Section
 from crmworkbook.text import Language
 
-AT_ONCE = 2
+AT_ONCE = max(2, min(4, os.cpu_count() or 2))
 _ABOUT_INPUT = ("ClientFileError", "TransactionsError", "ParameterError")  # the notebook has nothing to add
 Progress = Callable[[str], None]
 
@@ -66,7 +67,7 @@ def _parameters(chapter: Chapter, client: Client, language: Language) -> Mapping
 
 
 def _run(source: Path, target: Path, parameters: Mapping[str, object]) -> None:
-    from crmworkbook.kernels import run_notebook
+    from crmworkbook.execute import run_notebook
 
     try:
         run_notebook(source, target, dict(parameters))

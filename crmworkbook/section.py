@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crmworkbook.charts.style import with_typeface
 from crmworkbook.text import Language, label
 
 MIME = "application/vnd.crmworkbook.section.v1+json"
@@ -270,7 +271,7 @@ def _block_html(block: Any, language: Language) -> Iterator[str]:
             yield _table_html(heads, block.rows, block.marked)
             yield _note(block.note)
         case Figure():
-            picture = base64.b64encode(block.svg.encode()).decode()
+            picture = base64.b64encode(with_typeface(block.svg).encode()).decode()
             yield f'<div class="claim">{escape(block.claim)}</div>'
             yield f'<img alt="{escape(block.alt)}" src="data:image/svg+xml;base64,{picture}">'
             yield _note(block.note)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 
 from crmworkbook import files
 
@@ -15,6 +16,11 @@ os.environ.pop("CRMWORKBOOK_CLIENT", None)
 
 HEAD = "crmworkbook: 1\nname: Bronmolen\nlanguage: nl\nas_of: 2025-12-31\n"
 SEGMENTS = "segments:\n  offices: {nl: Kantoren, en: Offices}\n  care: {nl: Zorg, en: Care}\n"
+
+
+def pytest_configure() -> None:
+    """The notebooks that nbval runs start on forked kernels, as in a report; ordinary ones take seconds each."""
+    KernelProvisionerFactory.instance().default_provisioner_name = "crmworkbook-fork"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -23,7 +23,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill import PapermillExecutionError
 
 import crmworkbook
-from crmworkbook import files, kernels
+from crmworkbook import execute, files, kernels
 
 pytestmark = pytest.mark.slow  # each of them starts a kernel
 
@@ -70,7 +70,7 @@ def write_notebook(path: Path, *cells: str) -> Path:
 def run(path: Path, parameters: dict[str, object] | None = None, **options: Any) -> str:
     """Run a notebook; what its cells printed."""
     target = path.with_name(f"{path.stem} out.ipynb")
-    kernels.run_notebook(path, target, parameters or {}, **options)
+    execute.run_notebook(path, target, parameters or {}, **options)
     return printed(target)
 
 
@@ -275,9 +275,9 @@ def test_kernels_die_with_their_parent(tmp_path: Path, end: signal.Signals) -> N
     notebook = write_notebook(tmp_path / "long.ipynb", "import time; time.sleep(60)")
     script = tmp_path / "parent.py"
     script.write_text(
-        "from pathlib import Path\nfrom crmworkbook import kernels\nkernels.warm_up()\n"
+        "from pathlib import Path\nfrom crmworkbook import execute, kernels\nkernels.warm_up()\n"
         "print(kernels._socket_folder(), flush=True)\n"
-        "kernels.run_notebook(Path('long.ipynb'), Path('out.ipynb'), {},"
+        "execute.run_notebook(Path('long.ipynb'), Path('out.ipynb'), {},"
         " lambda position, count: position and print('running', flush=True))"
     )
     command = [sys.executable, str(script)]
@@ -316,10 +316,10 @@ def test_a_run_is_silent_and_leaves_main_alone(tmp_path: Path, kernel_kind: str)
         "print('imported')",
         "import os, sys",
         "from pathlib import Path",
-        "from crmworkbook import kernels",
+        "from crmworkbook import execute, kernels",
         f"if {kernel_kind == 'ordinary'}: kernels.fork_available = lambda: False",
         "here = Path(__file__).parent",
-        "kernels.run_notebook(here / 'quiet.ipynb', here / 'out.ipynb', {'language': 'en'})",
+        "execute.run_notebook(here / 'quiet.ipynb', here / 'out.ipynb', {'language': 'en'})",
     )
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "imported\n", "")
     assert printed(tmp_path / "out.ipynb") == "en\n"

@@ -16,7 +16,8 @@ LAYERS = [
     {"client", "rounds", "transactions"},
     {"charts", "findings", "section", "completeness", "new_client"},
     {"notebook", "kernels"},
-    {"run", "typeset"},
+    {"execute", "typeset"},
+    {"run"},
     {"report", "checking"},
     {"cli", "__main__"},
 ]

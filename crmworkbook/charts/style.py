@@ -6,6 +6,7 @@ import base64
 import io
 import logging
 import re
+import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 INK, DEEP, TEAL, AMBER = "#1b2733", "#123a5a", "#1f8a84", "#d98a2b"
 MIST, GREY, HAIR, PALE = "#eef2f4", "#5f6e79", "#c9d2d8", "#b4bfc7"
 SEQUENCE = LinearSegmentedColormap.from_list("crmworkbook", ["#ffffff", "#cfe3e6", "#6fb0b4", DEEP])
+# what nearly every figure needs, so that one subset of the typeface serves them all
+_COMMON = "".join(sorted(set(string.printable) - set("\t\r\x0b\x0c") | set("\u00a0áäçèéêëíïóöúü€£–−—·×±≥≤≈→…‘’“”²%")))
 WIDE, HALF = 6.3, 3.03  # inches: the text width of the page, and half of it less the gutter
 FONT = "Source Sans Pro"
 
@@ -89,17 +92,30 @@ def new_figure(height: float, width: float = WIDE) -> Figure:
 
 
 def svg(figure: Figure) -> str:
-    """The figure as SVG: same bytes every time, text as text, the letters it uses inside it."""
+    """The figure as SVG: same bytes every time, text as text in a typeface that the report has."""
     with look():
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     drawing = buffer.getvalue()
-    drawing = drawing[drawing.index("<svg") :]
+    return drawing[drawing.index("<svg") :]
+
+
+def with_typeface(drawing: str) -> str:
+    """The same SVG with the letters of its typeface inside it, for a screen that may not have it."""
     return re.sub(r"(<defs>\s*<style)", _font_faces(drawing) + r"\1", drawing, count=1)
 
 
+def warm_up() -> None:
+    """Draw once, so that what drawing imports and remembers is there before the first figure."""
+    with look():
+        figure = new_figure(1)
+        figure.add_subplot().set_title("0", weight="semibold")
+        with_typeface(svg(figure))
+
+
 def _font_faces(drawing: str) -> str:
-    letters = "".join(sorted(set(re.sub(r"<[^>]*>", "", drawing)) | set(" 0123456789")))
+    used = set(re.sub(r"<[^>]*>", "", drawing))
+    letters = _COMMON if used <= set(_COMMON) else "".join(sorted(used | set(_COMMON)))
     faces = []
     for weight, name in (("400", "Regular"), ("600", "Semibold")):
         if weight == "400" or "600" in drawing:
