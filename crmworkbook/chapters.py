@@ -53,11 +53,13 @@ class Question(Strict):
         options: Key to words, for ``choice`` and ``choices``.
         role: ``decision`` or ``condition`` when the answer belongs on the one-page summary.
         source: Reference id.
+        quick: One of the ten questions of the quick route.
     """
 
     id: str
     text: Text
     help: Text | None = None
+    quick: bool = False
     kind: Kind = "long_text"
     options: Mapping[str, Text] = Field(default_factory=dict)
     role: Literal["answer", "decision", "condition", "guess"] = "answer"

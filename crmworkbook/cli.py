@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from crmworkbook.new_client import QuickStart
 
 app = typer.Typer(
     add_completion=False,
@@ -29,11 +33,15 @@ def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make.")],
     language: Annotated[Literal["nl", "en"], typer.Option("--language", "-l", help="Language of the client.")] = "nl",
     name: Annotated[str, typer.Option(help="Name of the client; the folder's name if not given.")] = "",
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Ten questions and three numbers a segment, for a report of five pages.")
+    ] = False,
 ) -> None:
     """Make a new client folder with an empty client file, every question in it."""
     from crmworkbook.new_client import new_client
 
-    path = new_client(folder, language, name or folder.name)
+    answered = _ask_quickly(language) if quick else None
+    path = new_client(folder, language, name or folder.name, quick=answered)
     typer.echo(f"Made {path}\nFill it in, then: crmworkbook check {folder}")
 
 
@@ -85,7 +93,48 @@ def round_(
     from crmworkbook.rounds import keep_round
 
     client = read_client(client_path(folder))
-    typer.echo(f"Kept {keep_round(client, name)}\nThe base date of the next round goes in {client.path}: as_of")
+    typer.echo(f"Kept {keep_round(client, name)}")
+    typer.echo(f"For the next round: bring the tables up to date and change as_of (now {client.file.as_of}) in")
+    typer.echo(f"{client.path}; crmworkbook report then compares with this one.")
+
+
+def _ask_quickly(language: Literal["nl", "en"]) -> QuickStart:
+    """Ask the ten questions and the three numbers at the keyboard; nothing where nobody sits at one."""
+    from crmworkbook.new_client import QuickStart, quick_questions
+    from crmworkbook.text import labels
+
+    if not sys.stdin.isatty():
+        return QuickStart()
+    words = {key: entry[language] for key, entry in labels()["quick"].items()}
+    typer.echo(words["skip"])
+    answers: dict[str, str | float] = {}
+    for key, question in quick_questions():
+        kind = float if question.kind == "money" else str
+        given = typer.prompt(question.text[language], default="", show_default=False, type=str).strip()
+        if given:
+            answers[key] = _number(given) if kind is float else given
+    segments: dict[str, tuple[float, float, float]] = {}
+    for segment in filter(
+        None, map(str.strip, typer.prompt(words["segments"], default="", show_default=False).split(","))
+    ):
+        asked = (words[what].replace("{segment}", segment) for what in ("start", "lost", "earned"))
+        start, lost, earned = (typer.prompt(line, value_proc=_number) for line in asked)
+        segments[segment] = (start, lost, earned)
+    return QuickStart(answers, segments)
+
+
+def _number(given: str) -> float:
+    """A number as people type it in either language: 1250, 1.250, 1,250.50, 1250,50."""
+    plain = given.strip().replace(" ", "").replace("€", "")
+    if "," in plain and "." in plain:
+        thousands, point = (",", ".") if plain.rfind(".") > plain.rfind(",") else (".", ",")
+        plain = plain.replace(thousands, "").replace(point, ".")
+    elif re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", plain):
+        plain = re.sub("[.,]", "", plain)
+    try:
+        return float(plain.replace(",", "."))
+    except ValueError as error:
+        raise typer.BadParameter(f"{given!r} is not a number; write digits, such as 1250") from error
 
 
 def _setting(entry: str) -> tuple[str, float | str]:

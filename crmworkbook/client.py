@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
@@ -108,6 +108,11 @@ def _day(value: object) -> date:
         raise ValueError(f"{value} is not a date that exists") from error
 
 
+def _named(value: object) -> object:
+    """Tables that are named without anything behind them are not filled in yet."""
+    return {name: given for name, given in value.items() if given is not None} if isinstance(value, Mapping) else value
+
+
 Names = dict[str, Words]
 
 
@@ -118,6 +123,7 @@ class ClientFile(_Strict):
         crmworkbook: Version of this format.
         as_of: The base date of every calculation; never today by default.
         period: What amounts and counts in the tables are per; rates such as the discount rate are always per year.
+        route: ``quick`` for a report of a few pages; anything more that is filled in counts all the same.
         illustrative: The figures are made up, and every page of the report says so.
         prepared_by: Name of the firm that hands over the report.
         segments, offerings, channels, competitors: Key to label; tables use the keys.
@@ -130,6 +136,7 @@ class ClientFile(_Strict):
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
     as_of: Annotated[date, BeforeValidator(_day)]
     period: Literal["year", "month"] = "year"
+    route: Literal["full", "quick"] = "full"
     illustrative: bool = False
     prepared_by: Words | None = None
     segments: Names = {}
@@ -138,7 +145,7 @@ class ClientFile(_Strict):
     competitors: Names = {}
     assumptions: dict[str, Annotated[Assumption, BeforeValidator(_assumption)]] = {}
     answers: dict[str, Annotated[Answer, BeforeValidator(_answer)] | None] = {}
-    tables: dict[str, Any] = {}
+    tables: Annotated[dict[str, Any], BeforeValidator(_named)] = {}
 
 
 @dataclass(frozen=True)
@@ -200,12 +207,22 @@ class Client:
         """The client as the last round before this base date left it; None without one.
 
         Raises:
-            ClientFileError: the round's file was changed and has faults.
+            ClientFileError: a file of the round was changed and has faults, or a round has no readable base date, so
+                that nobody knows which is the last; the faults name the round's folder.
         """
-        from crmworkbook.rounds import rounds
+        from crmworkbook.rounds import faulty_rounds, rounds
 
+        if faults := faulty_rounds(self.folder):
+            raise ClientFileError(faults)
         before = [found for found in rounds(self.folder) if found.as_of < self.file.as_of]
-        return read_client(before[-1].path) if before else None
+        if not before:
+            return None
+        path = before[-1].path
+        try:
+            return read_client(path)
+        except ClientFileError as error:
+            place = path.parent.relative_to(self.folder).as_posix()
+            raise ClientFileError([replace(fault, file=f"{place}/{fault.file}") for fault in error.faults]) from error
 
     @cached_property
     def orders(self) -> Orders | None:
@@ -478,7 +495,9 @@ def _check_overrides(overrides: dict[str, float | str]) -> dict[str, float | str
         if name in set(chapters.assumptions()) - set(known):
             faults.append(Fault("--set", None, name, "this cannot change for one run", "write it in client.yaml"))
         elif name not in known:
-            faults.append(Fault("--set", None, name, "there is no such assumption", f"known: {', '.join(known)}"))
+            guess = get_close_matches(name, known, 1)
+            remedy = f"did you mean {guess[0]}?" if guess else f"known: {', '.join(known)}"
+            faults.append(Fault("--set", None, name, "there is no such assumption", remedy))
         elif wrong := wrong_value(chapters.assumptions()[name], value):
             faults.append(Fault("--set", None, name, *wrong))
     if faults:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from string import Template
 
-from crmworkbook import chapters, files
+from crmworkbook import chapters, files, text
 from crmworkbook.errors import CrmWorkbookError, ReportError
 from crmworkbook.text import Language, clean
 
 
-def new_client(folder: Path, language: Language, name: str, created: date | None = None) -> Path:
+@dataclass(frozen=True)
+class QuickStart:
+    """What the quick route asks.
+
+    Attributes:
+        answers: Question (``chapter.question``) to the answer in words, or to a number; what is skipped is absent.
+        segments: Name of a segment to its customers at the start of the year, how many of those left, and its
+            contribution in the year.
+    """
+
+    answers: Mapping[str, str | float] = field(default_factory=dict)
+    segments: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+
+
+def new_client(
+    folder: Path, language: Language, name: str, created: date | None = None, quick: QuickStart | None = None
+) -> Path:
     """Make *folder* with an empty client file; an existing one is never touched.
 
     Args:
@@ -21,6 +40,7 @@ def new_client(folder: Path, language: Language, name: str, created: date | None
         name: Name of the client.
         created: The day of making; the base date becomes the end of the year before. Today when None: this is the
             one place that asks the clock, and it writes down what it found.
+        quick: For the quick route: ten questions first, all others below them, and what was answered already.
 
     Returns:
         The client file.
@@ -41,15 +61,70 @@ def new_client(folder: Path, language: Language, name: str, created: date | None
         language=language,
         as_of=year_end.isoformat(),
         assumptions=_assumptions(language),
-        answers=_answers(language),
+        answers=_answers(language) if quick is None else _quick_answers(language, quick),
         tables=_tables(language),
     )
+    if quick is not None:
+        content = _quick_head(content, language, quick)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="\n")
     except OSError as error:
         raise ReportError(f"cannot write {path}: {error.strerror or error}; choose another folder") from error
     return path
+
+
+def _quick_head(content: str, language: Language, quick: QuickStart) -> str:
+    """The same file with the quick route switched on and its segments and their three numbers in place."""
+    note = "# a report of five pages; delete this line for the full one, everything filled in stays"
+    content = content.replace("currency: EUR\n", f"currency: EUR\nroute: quick            {note}\n", 1)
+    keys = {f"segment_{position}": given for position, given in enumerate(quick.segments, start=1)}
+    named = "".join(f"  {key}: {json.dumps(given, ensure_ascii=False)}\n" for key, given in keys.items())
+    if named:
+        content = re.sub(r"^segments: \{\}.*\n", lambda _: f"segments:\n{named}", content, flags=re.M)
+    counts, money = [], []
+    for key, given in keys.items():
+        start, lost, contribution = (
+            f"{number:g}" if number < 1e6 else f"{number:.0f}" for number in quick.segments[given]
+        )
+        counts.append(f"    - {{segment: {key}, customers_start: {start}, customers_lost: {lost}}}\n")
+        money.append(f"    - {{segment: {key}, contribution: {contribution}}}\n")
+    example = (
+        "    # - {segment: offices, customers_start: 198, customers_lost: 32}\n",
+        "    # - {segment: offices, contribution: 415000}\n",
+    )
+    words = text.labels()["quick"]
+    rows = (
+        f"tables:\n  # {words['counts'][language]}\n  segments:\n{''.join(counts) or example[0]}"
+        f"  # {words['contribution'][language]}\n  segment_costs:\n{''.join(money) or example[1]}"
+    )
+    return content.replace("tables: {}\n", rows, 1)
+
+
+def quick_questions() -> list[tuple[str, chapters.Question]]:
+    """The ten questions of the quick route, as ``chapter.question`` and the question."""
+    return [
+        (f"{chapter.id}.{question.id}", question)
+        for chapter in chapters.chapters()
+        for question in chapter.questions
+        if question.quick
+    ]
+
+
+def _quick_answers(language: Language, quick: QuickStart) -> str:
+    """The ten questions with what was answered; all the others below, for later."""
+    lines = []
+    for key, question in quick_questions():
+        given = quick.answers.get(key)
+        shown = (
+            ""
+            if given is None
+            else f" {{{'text' if isinstance(given, str) else 'value'}: {json.dumps(given, ensure_ascii=False)}}}"
+        )
+        lines += [f"  # {question.text[language]}", f"  {key}:{shown}"]
+    asked = {key for key, _ in quick_questions()}
+    rest = _answers(language, leave_out=asked)
+    return "\n".join([*lines, "", f"  # {text.labels()['quick']['later'][language]}"]) + "\n" + rest
 
 
 def _assumptions(language: Language) -> str:
@@ -61,11 +136,13 @@ def _assumptions(language: Language) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _answers(language: Language) -> str:
+def _answers(language: Language, leave_out: Collection[str] = ()) -> str:
     lines = []
     for chapter in chapters.chapters():
         lines.append(f"\n  # {chapter.number} · {chapter.title[language]}")
         for question in chapter.questions:
+            if f"{chapter.id}.{question.id}" in leave_out:
+                continue
             options = f" [{', '.join(question.options)}]" if question.options else ""
             lines += [f"  # {question.text[language]}{options}", f"  {chapter.id}.{question.id}:"]
     return "\n".join(lines) + "\n"

@@ -23,7 +23,7 @@ from IPython.display import display
 
 from crmworkbook import chapters, section, text
 from crmworkbook.client import Client, client_path, read_client, said
-from crmworkbook.errors import ParameterError
+from crmworkbook.errors import ClientFileError, ParameterError
 from crmworkbook.findings import Finding
 from crmworkbook.findings.support import personal_data, straight_lining, weak_support
 from crmworkbook.models.rates import monthly_discount_rate
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from crmworkbook.transactions import Orders
 
 
+_SHOWN_FAULTS = 3  # of a round that cannot be read; the first ones tell what to do
+
+
 class NotFilledIn(Exception):
     """A table or result that this part needs is not there."""
 
@@ -44,6 +47,15 @@ class NotFilledIn(Exception):
         """Name *what* in the client's language; nothing when an earlier part has said it."""
         self.what = tuple(what)
         super().__init__(", ".join(what))
+
+
+class NoEarlierRound(NotFilledIn):
+    """There is no earlier round to compare with, or it cannot be read; the chapter says so once."""
+
+    def __init__(self, faults: Sequence[str] = ()) -> None:
+        """Keep what is wrong with the files of the round; nothing when there is none."""
+        super().__init__()
+        self.faults = tuple(faults)
 
 
 class _Stop(Exception):
@@ -94,16 +106,17 @@ class OpenChapter:
         language: Language of everything shown.
         results: What parts leave for later parts.
 
-    Every text may name the period of the client's amounts: ``{period}`` (jaar, year), ``{periods}``, ``{per_period}``.
+    Every text may name the period of the client's amounts: ``{period}`` (jaar, year), ``{periods}``,
+    ``{the_period}`` (het jaar, the year), ``{per_period}``.
     """
 
     def __init__(self, spec: chapters.Chapter, client: Client, language: Language) -> None:
         """Put *client* in the chapter *spec*."""
         self.spec, self.client, self.language = spec, client, language
         self.results = Results()
-        self.stopped = False
+        self.stopped = self.said_no_round = False
         self._used: dict[str, None] = {}
-        spoken = {"period": "one", "periods": "many", "per_period": "per"}
+        spoken = {"period": "one", "periods": "many", "the_period": "the", "per_period": "per"}
         self._period = {key: label(f"period.{client.file.period}.{form}", language) for key, form in spoken.items()}
 
     # what a cell reads
@@ -142,12 +155,15 @@ class OpenChapter:
         """The client as the last round before this base date left it.
 
         Raises:
-            NotFilledIn: there is no earlier round.
-            ClientFileError: the round's file was changed and has faults.
+            NoEarlierRound: there is none, or its file was changed and has faults.
         """
-        if self.client.earlier is None:
-            raise NotFilledIn([label("screen.earlier_round", self.language)])
-        return self.client.earlier
+        try:
+            found = self.client.earlier
+        except ClientFileError as error:
+            raise NoEarlierRound([str(fault) for fault in error.faults]) from error
+        if found is None:
+            raise NoEarlierRound
+        return found
 
     def names(self, dimension: str) -> dict[str, str]:
         """Key to label of one dimension."""
@@ -517,6 +533,8 @@ class Part:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
         """Show the part; what is not filled in, or stopped by a warning, is said and not raised."""
         if isinstance(error, NotFilledIn):
+            if isinstance(error, NoEarlierRound) and not self.chapter.stopped:
+                self._say_no_round(error.faults)
             if error.what and not self.chapter.stopped:
                 missing = text.names(error.what, self.chapter.language)
                 words = label("screen.fill_in", self.chapter.language).replace("{what}", missing)
@@ -532,6 +550,15 @@ class Part:
         if self.blocks or self.conclusion:
             display(self.section())
         return True
+
+    def _say_no_round(self, faults: Sequence[str]) -> None:
+        if self.chapter.said_no_round:
+            return
+        self.chapter.said_no_round = True
+        if faults:
+            self.warn([Finding("W28", "round_unreadable", {"faults": faults[:_SHOWN_FAULTS], "count": len(faults)})])
+        else:
+            self.add(section.Prose(text=label("screen.first_round", self.chapter.language), role="open"))
 
     def _hold_back_personal_data(self) -> None:
         """Show a warning in place of a part that holds somebody's address or number, and stop the chapter."""

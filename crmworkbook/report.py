@@ -23,6 +23,8 @@ from crmworkbook.typeset import read_brand, typeset
 
 APPENDICES = "ABCDEFGH"
 _IN_APPENDIX = ("workings", "assumptions")
+_BRIEF_BLOCKS = ("key_figures", "answers", "warning")  # what the quick route prints of a chapter, and its appendices
+_BRIEF_APPENDICES = ("assumptions", "warnings")
 DATA_QUALITY = "data_quality"  # the part of a chapter that appendix C prints
 
 
@@ -83,16 +85,23 @@ def collect(client: Client, language: Language, shown: Iterable[list[Section]]) 
     shown = [sections for sections in shown if sections]
     filled = [sections for sections in shown if _has_content(client, sections)]
     figures: dict[str, str] = {}
+    quick = client.file.route == "quick"
     printed = [_chapter(sections, figures) for sections in filled]
+    if quick:
+        printed = [
+            _brief(chapter, n, sections[0].number)
+            for n, (chapter, sections) in enumerate(zip(printed, filled, strict=True))
+        ]
+        figures = {name: drawing for name, drawing in figures.items() if name in _drawn(printed)}
     return {
         "meta": _meta(client, language),
         "labels": _labels(language),
         "summary": _summary(client, language, shown, filled),
         "chapters": printed,
-        "appendices": _appendices(client, language, shown, filled),
+        "appendices": _appendices(client, language, shown, filled, _BRIEF_APPENDICES if quick else ()),
         "reading": label("report.reading", language),
         "front": {"heading": label("report.summary", language)},
-        "contents": {"heading": label("report.contents", language), "break": True, "listed": False},
+        "contents": {"heading": label("report.contents", language), "break": True, "listed": False, "shown": not quick},
         "figures": figures,
     }
 
@@ -120,6 +129,27 @@ def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]
     conclusion = next((part.conclusion for part in reversed(sections) if part.conclusion), "")
     heading = f"{first.number} · {first.title}"
     return {"heading": heading, "conclusion": conclusion, "blocks": _paired(blocks) + late, "break": True}
+
+
+def _brief(chapter: dict[str, Any], position: int, number: int) -> dict[str, Any]:
+    """A chapter of the quick route: conclusion, key figures, its first picture or table, so what, and the answers.
+
+    Of the start, only the answers: how far the workbook is filled in is no news on this route.
+    """
+    kept, pictures = [], 0
+    if number == 0:
+        chapter = chapter | {"blocks": [block for block in chapter["blocks"] if block["kind"] == "answers"]}
+    for block in chapter["blocks"]:
+        is_picture = block["kind"] in ("figure", "pair", "table")
+        pictures += is_picture
+        if (is_picture and pictures == 1) or block["kind"] in _BRIEF_BLOCKS or block.get("role") == "so":
+            kept.append(block)
+    return chapter | {"blocks": kept, "break": position == 0}
+
+
+def _drawn(printed: list[dict[str, Any]]) -> set[str]:
+    blocks = [block for chapter in printed for block in chapter["blocks"]]
+    return {item["file"] for block in blocks for item in block.get("items", [block]) if "file" in item}
 
 
 def _printed(block: Any, first: Section, figures: dict[str, str]) -> dict[str, Any]:
@@ -246,9 +276,13 @@ def _short(words: str, most: int = 230) -> str:
 
 
 def _appendices(
-    client: Client, language: Language, shown: list[list[Section]], filled: list[list[Section]]
+    client: Client,
+    language: Language,
+    shown: list[list[Section]],
+    filled: list[list[Section]],
+    only: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
-    """The appendices that have something in them, lettered in order."""
+    """The appendices that have something in them (of *only* these, if any are named), lettered in order."""
     parts = [part for sections in filled for part in sections]
     found = {
         "assumptions": _assumption_table(parts, language),
@@ -259,7 +293,7 @@ def _appendices(
         "sources": _sources(parts, language),
         "glossary": _glossary(parts, language),
     }
-    kept = [(name, blocks) for name, blocks in found.items() if blocks]
+    kept = [(name, blocks) for name, blocks in found.items() if blocks and (not only or name in only)]
     return [
         {
             "heading": f"{letter} · {label(f'appendix.{name}.title', language)}",

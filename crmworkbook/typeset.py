@@ -74,7 +74,8 @@ def _fill_pages(report: dict[str, Any], compiler: Any) -> None:
     A part follows on the page of the one before it where that page would be; and the appendices are set a little
     tighter or wider where the last page of all would be.
     """
-    parts = [report["front"], report["contents"], *report["chapters"], *report["appendices"]]
+    contents = [report["contents"]] if report["contents"]["shown"] else []
+    parts = [report["front"], *contents, *report["chapters"], *report["appendices"]]
     ends = _ends(compiler)
     for _ in parts:
         thin = [n for n in range(1, len(parts)) if parts[n]["break"] and ends[parts[n - 1]["heading"]] < _LEAST_FULL]

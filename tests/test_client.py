@@ -171,7 +171,7 @@ def test_a_what_if_is_checked_like_an_assumption(demo: Path) -> None:
     """``--set`` cannot smuggle in what the file may not hold."""
     assert "write 0.08 for 8%" in faults_of(demo, discount_rate=8)
     assert "nan is not a number" in faults_of(demo, discount_rate=float("nan"))
-    assert "there is no such assumption; known: discipline_threshold, discount_rate" in faults_of(demo, discount=0.1)
+    assert "there is no such assumption; did you mean discount_rate?" in faults_of(demo, discount=0.1)
     assert read_client(demo, {"discount_rate": 0.08}).assumption("discount_rate") == 0.08
 
 

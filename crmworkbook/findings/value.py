@@ -54,6 +54,12 @@ def not_complete(base: pd.DataFrame, valued: pd.DataFrame, names: Mapping[str, s
     return [Finding("W08", "incomplete" if len(valued) else "nothing_complete", {"segments": absent})]
 
 
+def assumed(base: pd.DataFrame) -> list[str]:
+    """Ids of the assumptions that filled something in for some segment of `segment_base`."""
+    columns = {"new_customers": "assumed_new", "serving": "assumed_serving"}
+    return [name for name, column in columns.items() if base[column].any()]
+
+
 def lost_nobody(base: pd.DataFrame) -> list[str]:
     """Segments whose retention is 1: nobody left in the year."""
     return [str(key) for key in base.loc[(base["customers_lost"] == 0) & (base["customers_start"] > 0), "segment"]]

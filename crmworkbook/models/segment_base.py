@@ -5,6 +5,8 @@ The contribution of a segment is what the client gives, else revenue × margin a
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -13,10 +15,17 @@ from crmworkbook.models.working import Quantity, Working
 COUNTS = ["customers_start", "customers_lost", "customers_new"]
 _STANDS_OUT = 1.25  # a segment stands out when it carries a quarter more of the equity than of the customers
 _COSTS = ["cost_to_serve", "acquisition", "development"]
-_COLUMNS = ["segment", *COUNTS, "revenue", "contribution", "contribution_given", "contribution_cube", *_COSTS]
+_ASSUMED = ["assumed_new", "assumed_serving"]
+_COLUMNS = ["segment", *COUNTS, "revenue", "contribution", "contribution_given", "contribution_cube", *_COSTS, *_ASSUMED]
 
 
-def segment_base(segments: pd.DataFrame, segment_costs: pd.DataFrame, cube: pd.DataFrame | None = None) -> pd.DataFrame:
+def segment_base(
+    segments: pd.DataFrame,
+    segment_costs: pd.DataFrame,
+    cube: pd.DataFrame | None = None,
+    new_customers: Literal["as_lost", "none"] = "as_lost",
+    serving: Literal["included", "unknown"] = "included",
+) -> pd.DataFrame:
     """Counts, contribution and costs per segment: the input of ``segment_value``.
 
     Args:
@@ -25,11 +34,14 @@ def segment_base(segments: pd.DataFrame, segment_costs: pd.DataFrame, cube: pd.D
         segment_costs: Columns segment, cost_to_serve, acquisition, development and optionally contribution
             (euro per year, whole segment).
         cube: Columns segment, revenue (euro per year), margin (share); None without a cube.
+        new_customers: Where the number of new customers is not given: as many as were lost, or none.
+        serving: Where a contribution is given without a cost to serve: that cost is included, taken off already, or
+            unknown, so that the segment is not valued.
 
     Returns:
         One row per segment of either table: segment, the three counts, revenue, contribution,
         contribution_given, contribution_cube, cost_to_serve, acquisition, development; empty (NaN) where not
-        known. A cube with revenue in a cell without margin gives no contribution for that segment.
+        known; assumed_new and assumed_serving (whether the assumption above filled that number in). A cube with revenue in a cell without margin gives no contribution for that segment.
     """
     counts = segments.set_index("segment").reindex(columns=[*COUNTS, "revenue"])
     costs = segment_costs.set_index("segment").reindex(columns=["contribution", *_COSTS])
@@ -39,6 +51,10 @@ def segment_base(segments: pd.DataFrame, segment_costs: pd.DataFrame, cube: pd.D
     base["contribution_cube"] = _from_cube(cube).reindex(order) if cube is not None else np.nan
     base["contribution"] = base["contribution_given"].fillna(base["contribution_cube"])
     base["development"] = base["development"].fillna(0.0)
+    base["assumed_new"] = base["customers_new"].isna() & base["customers_lost"].notna()
+    base["assumed_serving"] = base["cost_to_serve"].isna() & base["contribution_given"].notna() & (serving == "included")
+    base["customers_new"] = base["customers_new"].fillna(base["customers_lost"] * (new_customers == "as_lost"))
+    base["cost_to_serve"] = base["cost_to_serve"].mask(base["assumed_serving"], 0.0)
     return base.rename_axis("segment").reset_index()[_COLUMNS]
 
 
@@ -50,8 +66,8 @@ def _from_cube(cube: pd.DataFrame) -> pd.Series:
 
 
 def complete(base: pd.DataFrame) -> pd.DataFrame:
-    """The rows of :func:`segment_base` that can be valued: no count, contribution or cost is missing."""
-    needed = [*COUNTS, "contribution", "cost_to_serve", "acquisition"]
+    """The rows of :func:`segment_base` that can be valued: no count, contribution or cost to serve is missing."""
+    needed = [*COUNTS, "contribution", "cost_to_serve"]
     return base[base[needed].notna().all(axis=1)].reset_index(drop=True)
 
 
