@@ -61,6 +61,9 @@ def report(
         Path | None,
         typer.Option("--output", "-o", help="Folder for the report; reports/<client>-<language> if not given."),
     ] = None,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="The short edition: of each chapter what matters most, no workings.")
+    ] = False,
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", help="An assumption for this run only, as discount_rate=0.08."),
@@ -78,7 +81,7 @@ def report(
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("report", total=len(chapters()) + 1)
         path = make_report(
-            folder, language, output, what_ifs, lambda done: bar.update(task, advance=1, description=done)
+            folder, language, output, what_ifs, brief, lambda done: bar.update(task, advance=1, description=done)
         )
     typer.echo(path)
 

@@ -441,7 +441,11 @@ class Part:
             first = known[scores.lowest[0]]
             values["lowest"] = first.text[language].rstrip(".")
             action = first.action[language] if first.action else ""
-        notes = ["note", *(["target"] if scores.frame["target"].notna().any() else []), *(["per"] if per else [])]
+        notes = [
+            "note",
+            *(["target"] if scores.frame["target"].notna().any() else []),
+            *(["per"] if per and scores.by_who else []),
+        ]
         self.add(
             section.Statements(
                 claim=fill(furniture["flat" if scores.is_flat else "low"], language, values),

@@ -17,13 +17,12 @@ from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.completeness import is_begun
 from crmworkbook.errors import ReportError
 from crmworkbook.run import Progress, run_chapters, sections_of
-from crmworkbook.section import Section
+from crmworkbook.section import Section, SummaryItem
 from crmworkbook.text import Language, label
 from crmworkbook.typeset import read_brand, typeset
 
 APPENDICES = "ABCDEFGH"
 _IN_APPENDIX = ("workings", "assumptions")
-_BRIEF_BLOCKS = ("key_figures", "answers", "warning")  # what the quick route prints of a chapter, and its appendices
 _BRIEF_APPENDICES = ("assumptions", "warnings")
 DATA_QUALITY = "data_quality"  # the part of a chapter that appendix C prints
 
@@ -33,6 +32,7 @@ def make_report(
     language: Language | None = None,
     output: Path | None = None,
     what_ifs: Mapping[str, float | str] | None = None,
+    brief: bool = False,
     progress: Progress = lambda name: None,
 ) -> Path:
     """Make the report of one client.
@@ -42,6 +42,7 @@ def make_report(
         language: None for the client's own.
         output: Folder to write; None for ``reports/<client>-<language>`` in the current folder.
         what_ifs: Assumptions to replace in this run only.
+        brief: Of each chapter the conclusion, the key figures and the first picture, and two appendices.
         progress: Called with a name when a step is done.
 
     Returns:
@@ -56,7 +57,7 @@ def make_report(
     read_brand(client), client.orders  # a fault in either is said before anything runs
     folder = _prepare(output or Path("reports") / f"{client.folder.name}-{language}")
     executed = run_chapters(client, language, folder / "notebooks", progress)
-    report = collect(client, language, [sections_of(notebook) for notebook in executed])
+    report = collect(client, language, [sections_of(notebook) for notebook in executed], brief)
     figures = report.pop("figures")
     for name, drawing in figures.items():
         (folder / "figures" / name).write_text(with_typeface(drawing), encoding="utf-8")
@@ -80,25 +81,24 @@ def _prepare(folder: Path) -> Path:
     return folder.absolute()
 
 
-def collect(client: Client, language: Language, shown: Iterable[list[Section]]) -> dict[str, Any]:
+def collect(client: Client, language: Language, shown: Iterable[list[Section]], brief: bool = False) -> dict[str, Any]:
     """Everything the template needs, as plain data; under ``figures`` file name to SVG."""
     shown = [sections for sections in shown if sections]
     filled = [sections for sections in shown if _has_content(client, sections)]
     figures: dict[str, str] = {}
-    quick = client.file.route == "quick"
     printed = [_chapter(sections, figures) for sections in filled]
-    if quick:
-        printed = [
-            _brief(chapter, n, sections[0].number)
-            for n, (chapter, sections) in enumerate(zip(printed, filled, strict=True))
-        ]
+    quick = client.file.route == "quick"
+    if brief or quick:
+        kinds = ("key_figures", "answers", "warning") if quick else ("key_figures",)
+        printed = [_shortened(chapter, kinds) for chapter in printed]
+        printed[:1] = [chapter | {"break": True} for chapter in printed[:1]]
         figures = {name: drawing for name, drawing in figures.items() if name in _drawn(printed)}
     return {
         "meta": _meta(client, language),
         "labels": _labels(language),
         "summary": _summary(client, language, shown, filled),
         "chapters": printed,
-        "appendices": _appendices(client, language, shown, filled, _BRIEF_APPENDICES if quick else ()),
+        "appendices": _appendices(client, language, shown, filled, _BRIEF_APPENDICES if brief or quick else ()),
         "reading": label("report.reading", language),
         "front": {"heading": label("report.summary", language)},
         "contents": {"heading": label("report.contents", language), "break": True, "listed": False, "shown": not quick},
@@ -131,20 +131,11 @@ def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]
     return {"heading": heading, "conclusion": conclusion, "blocks": _paired(blocks) + late, "break": True}
 
 
-def _brief(chapter: dict[str, Any], position: int, number: int) -> dict[str, Any]:
-    """A chapter of the quick route: conclusion, key figures, its first picture or table, so what, and the answers.
-
-    Of the start, only the answers: how far the workbook is filled in is no news on this route.
-    """
-    kept, pictures = [], 0
-    if number == 0:
-        chapter = chapter | {"blocks": [block for block in chapter["blocks"] if block["kind"] == "answers"]}
-    for block in chapter["blocks"]:
-        is_picture = block["kind"] in ("figure", "pair", "table")
-        pictures += is_picture
-        if (is_picture and pictures == 1) or block["kind"] in _BRIEF_BLOCKS or block.get("role") == "so":
-            kept.append(block)
-    return chapter | {"blocks": kept, "break": position == 0}
+def _shortened(chapter: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
+    """A chapter's conclusion, its blocks of these *kinds*, its first picture or table, and what follows from it."""
+    first = next((block for block in chapter["blocks"] if block["kind"] in ("figure", "pair", "table")), None)
+    kept = [b for b in chapter["blocks"] if b is first or b["kind"] in kinds or b.get("role") == "so"]
+    return chapter | {"blocks": kept, "break": False}
 
 
 def _drawn(printed: list[dict[str, Any]]) -> set[str]:
@@ -234,7 +225,7 @@ def _summary(
     serious.sort(key=lambda block: block.severity != "E")
     first = {block.id: block for block in reversed(serious)}  # one of each rule
     serious = [block for block in serious if first[block.id] is block]
-    actions = [[item.text, item.owner, item.due] for item in items if item.role == "action"][:5]
+    actions = [[item.text, item.owner, item.due] for item in _actions(filled)[:5]]
     heads = ("action", "owner", "due")
     return {
         "message": ranked[0].conclusion
@@ -249,6 +240,15 @@ def _summary(
         "open_columns": [{"label": label(f"report.{name}", language)} for name in ("chapter", "first_question")],
         "open": [_open_row(sections) for sections in shown if sections not in filled],
     }
+
+
+def _actions(filled: list[list[Section]]) -> list[SummaryItem]:
+    """What to do first: by rank, and within a rank the first of every chapter, then the second of each."""
+    queue = []
+    for sections in filled:
+        listed = [item for part in sections for item in part.summary if item.role == "action"]
+        queue += [(item.rank, turn, item) for turn, item in enumerate(listed)]
+    return [item for _, _, item in sorted(queue, key=lambda entry: entry[:2])]
 
 
 def _in_turn(texts: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from crmworkbook.errors import CrmWorkbookError, ReportError
+from crmworkbook.errors import CrmWorkbookError, Fault, ReportError
 from crmworkbook.text import parse_date
 from crmworkbook.yaml_file import parse
 
@@ -42,15 +43,28 @@ class Round:
 
 
 def rounds(folder: Path) -> list[Round]:
-    """The rounds of the client in *folder*, oldest base date first; what is not a client folder is passed over."""
-    found = []
+    """The rounds of the client in *folder*, oldest base date first; those without a readable base date are left out."""
+    found = [kept for kept, _ in _read(folder) if kept]
+    return sorted(found, key=lambda kept: (kept.as_of, kept.name))
+
+
+def faulty_rounds(folder: Path) -> list[Fault]:
+    """The rounds of the client in *folder* of which not even the base date can be read, each with what to do."""
+    return [fault for _, fault in _read(folder) if fault]
+
+
+def _read(folder: Path) -> Iterator[tuple[Round | None, Fault | None]]:
+    """Each client file under ``history/rounds``, as a round or as a fault."""
     for path in sorted(folder.glob("history/rounds/*/client.yaml")):
         try:
             content, _ = parse(path.read_text(encoding="utf-8-sig"))
-            found.append(Round(path.parent.name, parse_date(content["as_of"]), path))
+            yield Round(path.parent.name, parse_date(content["as_of"]), path), None
         except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError):
-            continue
-    return sorted(found, key=lambda kept: (kept.as_of, kept.name))
+            place, write = (
+                path.relative_to(folder).as_posix(),
+                "mend the file, or take its folder out of history/rounds",
+            )
+            yield None, Fault(place, None, "as_of", "the base date of this round cannot be read", write)
 
 
 def keep_round(client: Client, name: str) -> Path:
@@ -76,7 +90,9 @@ def keep_round(client: Client, name: str) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as room:
             whole = Path(room) / name
-            for relative in _files(client):
+            whole.mkdir()
+            shutil.copy2(client.path, whole / "client.yaml")  # by this name it is found again, whatever it was called
+            for relative in _tables(client):
                 (whole / relative).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(client.folder / relative, whole / relative)
             os.replace(whole, target)
@@ -85,7 +101,7 @@ def keep_round(client: Client, name: str) -> Path:
     return target
 
 
-def _files(client: Client) -> list[Path]:
-    """The client file and the files that it names, relative to the folder."""
+def _tables(client: Client) -> list[Path]:
+    """The files that the client file names, relative to the folder."""
     named: list[Any] = [entry["file"] if isinstance(entry, dict) else entry for entry in client.file.tables.values()]
-    return [Path(client.path.name), *(Path(name) for name in named if isinstance(name, str))]
+    return [Path(name) for name in named if isinstance(name, str)]

@@ -166,12 +166,13 @@ class Assumptions(_Block):
 
 
 class SummaryItem(_Block):
-    """Something for the one-page summary."""
+    """Something for the one-page summary; of the actions, those of the lowest *rank* come first."""
 
     role: Literal["decision", "condition", "action"]
     text: str
     owner: str = ""
     due: str = ""
+    rank: int = 5
 
 
 Block = Annotated[

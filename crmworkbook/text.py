@@ -111,7 +111,7 @@ def quantity(value: Quantity, language: Language, currency: str = "EUR") -> str:
         case "money":
             return money(value.value, language, currency, decimals=0 if abs(value.value) >= 100 else 2)
         case "share" | "rate":
-            return number(value.value, language, 4)
+            return number(value.value, language, 5 if _is_small_rate(value) else 4)
         case "years":
             return number(value.value, language, 2)
         case "count":
@@ -134,8 +134,13 @@ def written_out(working: Working, language: Language, currency: str = "EUR") -> 
     spelled = re.sub(r"[A-Za-z_]\w*|\d+\.\d+", value_of, working.formula)
     outcome = working.result
     if outcome.unit in ("share", "rate"):
-        return f"{spelled} = {percent(outcome.value, language)}"
+        return f"{spelled} = {percent(outcome.value, language, 3 if _is_small_rate(outcome) else 1)}"
     return f"{spelled} = {quantity(outcome, language, currency)}"
+
+
+def _is_small_rate(value: Quantity) -> bool:
+    """A rate of a month: two decimals of a percentage say too little of it."""
+    return value.unit == "rate" and 0 < abs(value.value) < 0.02
 
 
 def _sign(text: str) -> str:
@@ -153,9 +158,11 @@ _FORMATS = {
     "names": lambda value, language, currency: names(value, language),
     "money": lambda value, language, currency: money(value, language, currency),
     "money2": lambda value, language, currency: money(value, language, currency, 2),
+    "amount": lambda value, language, currency: money(value, language, currency, 2 if 0 < abs(value) < 100 else 0),
     "big_money": lambda value, language, currency: big_money(value, language, currency),
     "percent": lambda value, language, currency: percent(value, language),
     "percent0": lambda value, language, currency: percent(value, language, 0),
+    "percent2": lambda value, language, currency: percent(value, language, 2),
     "number": lambda value, language, currency: number(value, language),
     "number2": lambda value, language, currency: number(value, language, 2),
     "count": lambda value, language, currency: number(value, language, 0),
@@ -166,8 +173,8 @@ _FORMATS = {
 def fill(text: Text, language: Language, values: Mapping[str, object], currency: str = "EUR") -> str:
     """*text* in *language* with its ``{name:format}`` places filled from *values*.
 
-    The formats are ``names``, ``money``, ``money2``, ``big_money``, ``percent``, ``percent0``, ``number``,
-    ``number2``, ``count``, ``date``; without one the value stands as it is. Values are data: braces in them
+    The formats are ``names``, ``money``, ``money2``, ``amount`` (cents below a hundred), ``big_money``, ``percent``,
+    ``percent0``, ``percent2``, ``number``, ``number2``, ``count``, ``date``; without one the value stands as it is. Values are data: braces in them
     stay braces.
 
     Raises:

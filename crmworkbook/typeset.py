@@ -81,7 +81,10 @@ def _fill_pages(report: dict[str, Any], compiler: Any) -> None:
         thin = [n for n in range(1, len(parts)) if parts[n]["break"] and ends[parts[n - 1]["heading"]] < _LEAST_FULL]
         if not thin:
             break
-        parts[thin[0]]["break"] = False
+        # a part that moves up ends elsewhere, so what follows it waits for the next turn
+        moved = [n for position, n in enumerate(thin) if position == 0 or thin[position - 1] != n - 1]
+        for n in moved:
+            parts[n]["break"] = False
         ends = _ends(compiler)
     for spacing in _SPACINGS:
         if ends[parts[-1]["heading"]] >= _LEAST_FULL:

@@ -3,10 +3,9 @@
     python data/make_demo.py            writes data/demo
     python data/make_demo.py FOLDER     writes elsewhere, with copies of the files kept by hand
 
-The same seed gives the same bytes. Two files in data/demo are kept by hand and only copied: ``client.yaml``
-(names, answers, assumptions, small tables) and ``customers.csv`` (525 customers; revenue, contribution,
-cost to serve and wallet in euros a year, cost to serve including development). All the rest is written
-here.
+The same seed gives the same bytes. What is not written here is kept by hand and only copied, such as
+``client.yaml`` (names, answers, assumptions, small tables) and ``customers.csv`` (525 customers; revenue,
+contribution, cost to serve and wallet in euros a year, cost to serve including development).
 
 What holds everywhere: shares as 0.84, euros excluding VAT, ISO dates, English keys, the client's own words
 in two columns ``_nl`` and ``_en``, and no column that follows from others. The tables agree with each
@@ -20,6 +19,10 @@ other:
 - the orders of 2025 add up to the cube's portal revenue in every segment, to the cent.
 
 Simplification: the 84 customers lost in 2025 bear no revenue in that year.
+
+The earlier round, ``history/rounds/2024``, is the folder as ``crmworkbook round`` kept it a year before: its
+customers at the end are those of the start of 2025, its cohorts and orders are the same ones up to 31
+December 2024, and its portal revenue is what those orders of 2024 add up to. It has fewer tables.
 
 Orders. The portal opened in January 2023, so the first order of each of its 180 customers is their first
 one there. A customer joins on some day, orders at a steady rate of its own until it goes quiet (many never
@@ -51,7 +54,6 @@ import numpy as np
 import pandas as pd
 
 HERE = Path(__file__).parent / "demo"
-KEPT_BY_HAND = ("client.yaml", "customers.csv")
 SEED = 20251220
 AS_OF = pd.Timestamp("2025-12-31")
 OPENING = pd.Timestamp("2023-01-02")
@@ -262,7 +264,7 @@ GOALS = [
     ("lead_quality", "Een groter deel van de leads wordt klant",
      "A larger part of the leads becomes a customer",
      "Gewonnen klanten / leads", "Customers won / leads",
-     "share", 0.20, 0.215, 0.24, "Hoofd verkoop", "Head of sales", True, 0.18, 0.21),
+     "share", 0.20, 0.215, 0.24, "Hoofd verkoop", "Head of sales", True, 0.18, 0.27),
     ("new_customers", "Nieuwe klanten winnen in zorg en industrie", "Win new customers in care and industry",
      "Klanten met een eerste order", "Customers with a first order",
      "count", 83, 92, 110, "Hoofd verkoop", "Head of sales", False, 83, 110),
@@ -274,6 +276,74 @@ GOALS = [
      "Contributie / omzet", "Contribution / revenue",
      "share", 0.3815, 0.39, 0.40, "Controller", "Controller", True, 0.375, 0.386),
 ]  # fmt: skip
+
+# Faults put right within eight hours, month by month from January 2024; August 2025 was short of technicians.
+FAULTS_IN_TIME = (
+    0.905, 0.912, 0.898, 0.915, 0.921, 0.908, 0.894, 0.902, 0.917, 0.911, 0.906, 0.914,
+    0.909, 0.918, 0.903, 0.912, 0.916, 0.907, 0.901, 0.843, 0.895, 0.913, 0.919, 0.922,
+)  # fmt: skip
+
+# The earlier round. Segments as in SEGMENT_FACTS: customers at the start, lost, won, target for 2025, and so on.
+EARLIER = pd.Timestamp("2024-12-31")
+EARLIER_SEGMENT_FACTS = {
+    "offices": (182, 28, 44, 1_600_000, 7.5, -0.01, 4),
+    "care": (55, 3, 6, 980_000, 8.2, 0.04, 2),
+    "education": (70, 7, 9, 585_000, 7.7, 0.01, 3),
+    "hospitality": (117, 29, 38, 710_000, 7.1, 0.02, 4),
+    "industry": (66, 7, 13, 915_000, 7.7, 0.03, 3),
+}
+EARLIER_COSTS = {
+    "offices": (175_982, 127_600, 23_998),
+    "care": (127_600, 51_000, 17_400),
+    "education": (82_368, 32_400, 11_232),
+    "hospitality": (181_843, 64_600, 24_797),
+    "industry": (106_445, 66_400, 14_515),
+}
+# Account manager and dealers in 2024 as a part of 2025; the portal's revenue is counted from the orders.
+EARLIER_REVENUE = {
+    "offices": (1.00, 1.04),
+    "care": (0.95, 1.02),
+    "education": (1.00, 1.03),
+    "hospitality": (1.01, 1.08),
+    "industry": (0.96, 1.05),
+}
+EARLIER_LEADS = {"account_manager": (158, 60, 225_000), "portal": (166, 32, 66_000), "dealers": (96, 18, 51_000)}
+# goal: baseline (None is counted from the other tables), target in 12 and 36 months
+EARLIER_GOALS = {
+    "loyalty": (None, 0.86, 0.88),
+    "partner_loyalty": (0.9375, 0.9375, 1.0),
+    "engagement": (None, 0.25, 0.38),
+    "profit": (None, 730_000, 800_000),
+    "revenue": (None, 4_790_000, 5_050_000),
+    "leads": (None, 430, 450),
+    "lead_quality": (None, 0.265, 0.28),
+    "new_customers": (None, 114, 126),
+    "marketing_cost": (None, 3_050, 2_900),
+    "margin": (None, 0.381, 0.39),
+}
+# step: how far it was, evidence, next step agreed then
+EARLIER_STEPS = {
+    "identify": (3,
+        "Klantnummer op elke factuur, contactpersonen niet bijgehouden",
+        "A customer number on every invoice, contact persons not kept up to date",
+        "Contactpersonen per locatie nalopen", "Check the contact persons of each site"),
+    "differentiate": (2,
+        "Verkoop schat zelf in wie belangrijk is",
+        "Sales judge for themselves who matters",
+        "Klantwaarde per segment berekenen", "Calculate customer value per segment"),
+    "segment": (3,
+        "Vijf segmenten in het klantenbestand",
+        "Five segments in the customer file",
+        "Regels voor indeling opschrijven", "Write down the rules for who belongs where"),
+    "interact": (2,
+        "Gesprekken staan in losse mailboxen",
+        "Conversations sit in separate mailboxes",
+        "Eén klantdossier voor verkoop en service", "One customer file for sales and service"),
+    "customise": (1,
+        "Iedereen krijgt hetzelfde aanbod",
+        "Everyone gets the same offer",
+        "Proef met voorraadsignaal in de zorg", "Pilot of the refill signal in care"),
+}  # fmt: skip
 
 PORTAL_CUSTOMERS = {"offices": 85, "care": 8, "education": 28, "hospitality": 50, "industry": 9}
 # Ordering by month, January to December, beside a usual month.
@@ -294,10 +364,8 @@ SECOND_ORDER = 0.03  # chance of another order on the same day
 
 def main(folder: Path = HERE) -> None:
     """Write the client folder to *folder*."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in KEPT_BY_HAND:
-        if folder.resolve() != HERE.resolve():
-            shutil.copyfile(HERE / name, folder / name)
+    if folder.resolve() != HERE.resolve():  # what is written below goes over the copies
+        shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns(".*"), dirs_exist_ok=True)
     random = np.random.default_rng(SEED)
     customers = pd.read_csv(HERE / "customers.csv")
     orders = make_orders(customers, random)
@@ -307,6 +375,8 @@ def main(folder: Path = HERE) -> None:
     write_goals(folder, portal_active(orders) / len(customers))
     write_orders(folder, orders)
     write_export(folder, orders, random)
+    write_kpi_series(folder, orders)
+    write_earlier_round(folder / "history" / "rounds" / "2024", orders)
 
 
 def write(path: Path, columns: str, rows: Iterable[Sequence[object]]) -> None:
@@ -483,15 +553,111 @@ def spent_within(spent: pd.Series, ceiling: pd.Series, target: float) -> pd.Seri
     return fitted
 
 
-def portal_active(orders: pd.DataFrame) -> int:
-    """Customers with an order in the 90 days up to and including the base date."""
-    return orders.loc[orders["date"] > AS_OF - pd.Timedelta(days=90), "customer"].nunique()
+def portal_active(orders: pd.DataFrame, day: pd.Timestamp = AS_OF) -> int:
+    """Customers with an order in the 90 days up to and including *day*."""
+    recent = orders["date"].between(day - pd.Timedelta(days=89), day)
+    return orders.loc[recent, "customer"].nunique()
 
 
 def write_orders(folder: Path, orders: pd.DataFrame) -> None:
     """``orders.csv``: one line for each order, net of credit notes."""
     rows = [(o.customer, o.date.date(), f"{o.cents / 100:.2f}", o.order) for o in orders.itertuples()]
     write(folder / "orders.csv", "customer date amount order", rows)
+
+
+def write_kpi_series(folder: Path, orders: pd.DataFrame) -> None:
+    """Two KPIs at each month's end of 2024 and 2025; portal customers are counted from the orders."""
+    months = pd.date_range("2024-01-31", AS_OF, freq="ME")
+    rows: list[tuple[object, ...]] = [
+        ("fault_8h", day.date(), share) for day, share in zip(months, FAULTS_IN_TIME, strict=True)
+    ]
+    rows += [("portal_active", day.date(), portal_active(orders, day)) for day in months]
+    write(folder / "kpi_series.csv", "kpi date value", rows)
+
+
+# --- the round of a year before -----------------------------------------------------------------------------
+
+
+def write_earlier_round(folder: Path, orders: pd.DataFrame) -> None:
+    """The folder as it was kept on 31 December 2024; its ``client.yaml`` is kept by hand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    before = orders[orders["date"] <= EARLIER]
+    write_orders(folder, before)
+    cells = earlier_cells(before[before["date"].dt.year == EARLIER.year])
+    rows = [
+        (*key, f"{cents / 100:.2f}", margin, *EMPTY_CELLS.get(key, ("active", True)))
+        for *place, cents, margin in cells
+        for key in [tuple(place)]
+    ]
+    write(folder / "cube.csv", "segment offering channel revenue margin status feasible", rows)
+    revenue = {key: f"{sum(cell[3] for cell in cells if cell[0] == key) / 100:.2f}" for key in SEGMENTS}
+    segments = [
+        (segment, *moves, revenue[segment], target, satisfaction, growth, rivals)
+        for segment, (*moves, target, satisfaction, growth, rivals) in EARLIER_SEGMENT_FACTS.items()
+    ]
+    columns = "segment customers_start customers_lost customers_new revenue sales_target"
+    write(folder / "segments.csv", f"{columns} satisfaction market_growth competition", segments)
+    costs = [(segment, *amounts) for segment, amounts in EARLIER_COSTS.items()]
+    write(folder / "segment_costs.csv", "segment cost_to_serve acquisition development", costs)
+    cohorts = [
+        (year, year + age, count)
+        for year, counts in COHORTS.items()
+        for age, count in enumerate(counts)
+        if year + age <= EARLIER.year
+    ]
+    write(folder / "cohorts.csv", "cohort year_end active", cohorts)
+    leads = [(channel, *facts) for channel, facts in EARLIER_LEADS.items()]
+    write(folder / "lead_channels.csv", "channel leads won acquisition_spend", leads)
+    write_earlier_goals(folder, cells, portal_active(before, EARLIER))
+    steps = [(step, *facts) for step, facts in EARLIER_STEPS.items()]
+    columns = "step maturity evidence_nl evidence_en next_action_nl next_action_en"
+    write(folder / "process_steps.csv", columns, steps)
+
+
+def earlier_cells(orders: pd.DataFrame) -> list[tuple[str, str, str, int, float]]:
+    """The cube of the year of *orders*: segment, offering, channel, revenue in cents, margin."""
+    cells = []
+    for segment, by_offering in REVENUE.items():
+        manager, dealers = EARLIER_REVENUE[segment]
+        counted = int(orders.loc[orders["segment"] == segment, "cents"].sum())
+        whole = sum(row[1] for row in by_offering.values())
+        portal = {offering: counted * row[1] // whole // 100 * 100 for offering, row in by_offering.items()}
+        portal["coffee"] += counted - sum(portal.values())
+        for offering, row in by_offering.items():
+            cents = (round(row[0] * manager * 10) * 10_000, portal[offering], round(row[2] * dealers * 10) * 10_000)
+            for channel, amount, margin in zip(CHANNELS, cents, MARGIN[offering], strict=True):
+                cells.append((segment, offering, channel, amount, margin))
+    return cells
+
+
+def write_earlier_goals(folder: Path, cells: list[tuple[str, str, str, int, float]], active: int) -> None:
+    """The ten goals of a year before, baselines counted from the tables of that year."""
+    start, lost, won = (sum(facts[place] for facts in EARLIER_SEGMENT_FACTS.values()) for place in range(3))
+    leads, new, spend = (sum(facts[place] for facts in EARLIER_LEADS.values()) for place in range(3))
+    revenue = sum(cell[3] for cell in cells) / 100
+    contribution = sum(cell[3] * cell[4] for cell in cells) / 100
+    counted = {
+        "loyalty": round((start - lost) / start, 4),
+        "engagement": round(active / (start - lost + won), 4),
+        "profit": round(contribution - sum(map(sum, EARLIER_COSTS.values()))),
+        "revenue": round(revenue),
+        "leads": leads,
+        "lead_quality": round(new / leads, 4),
+        "new_customers": new,
+        "marketing_cost": round(spend / new),
+        "margin": round(contribution / revenue, 4),
+    }
+    rows = []
+    for goal, statement_nl, statement_en, kpi_nl, kpi_en, unit, _, _, _, owner_nl, owner_en, first, _, _ in GOALS:
+        baseline, near, far = EARLIER_GOALS[goal]
+        kpis = (
+            ("Behouden dealers / dealers", "Dealers kept / dealers") if goal == "partner_loyalty" else (kpi_nl, kpi_en)
+        )
+        now = counted[goal] if baseline is None else baseline
+        words = (goal, statement_nl, statement_en, *kpis, unit)
+        rows.append((*words, now, EARLIER.date().isoformat(), near, far, owner_nl, owner_en, first))
+    columns = "goal statement_nl statement_en kpi_nl kpi_en unit baseline baseline_on target_12 target_36"
+    write(folder / "goals.csv", f"{columns} owner_nl owner_en priority", rows)
 
 
 # --- the same orders as the bookkeeping package writes them -------------------------------------------------

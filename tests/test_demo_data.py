@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmworkbook.client import read_client
 from crmworkbook.yaml_file import read_yaml
 
 DATA = Path(__file__).parents[1] / "data"
@@ -59,14 +60,19 @@ def client() -> dict:
 def test_making_the_demo_again_gives_the_same_bytes(tmp_path: Path) -> None:
     """Whoever runs the script gets the files of the repository."""
     runpy.run_path(str(DATA / "make_demo.py"))["main"](tmp_path)
-    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert made.keys() == {path.name for path in DEMO.iterdir() if path.suffix in (".csv", ".yaml")}
-    assert [name for name, content in made.items() if content != (DEMO / name).read_bytes()] == []
+    made, kept = _contents(tmp_path), _contents(DEMO)
+    assert made.keys() == kept.keys()
+    assert [name for name, content in made.items() if content != kept[name]] == []
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.suffix in (".csv", ".yaml")]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_files_are_utf8_with_line_feeds_except_the_bookkeeping_export() -> None:
     """One file is as another program wrote it; all others are ours."""
-    for path in DEMO.glob("*.csv"):
+    for path in DEMO.rglob("*.csv"):
         content = path.read_bytes()
         if path.name == "orders_export.csv":
             assert content.count(b"\n") == content.count(b"\r\n")
@@ -81,7 +87,7 @@ def test_files_are_utf8_with_line_feeds_except_the_bookkeeping_export() -> None:
 
 def test_the_clients_words_are_complete_in_both_languages() -> None:
     """Every column of words has its partner, and no row lacks either."""
-    for path in DEMO.glob("*.csv"):
+    for path in DEMO.rglob("*.csv"):
         if path.name == "orders_export.csv":
             continue
         with path.open(encoding="utf-8", newline="") as file:
@@ -293,3 +299,70 @@ def test_export_reads_back_to_the_same_daily_table(export: pd.DataFrame, orders:
     read = daily(pd.DataFrame({"customer": once["Debiteur"], "date": dates, "amount": once["Bedrag"]}))
     assert (read == 0).sum() == 15
     assert read[read != 0].to_dict() == daily(orders).to_dict()
+
+
+def test_the_portal_series_is_counted_from_the_orders(orders: pd.DataFrame) -> None:
+    """It ends at the 133 of 525 of the goals, and stood at 116 a year before."""
+    series = table("kpi_series").query("kpi == 'portal_active'").set_index("date")["value"]
+    assert len(series) == 24
+    assert (series["2024-12-31"], series["2025-12-31"]) == (116, 133)
+    assert series["2025-12-31"] == orders.loc[orders["date"] > AS_OF - pd.Timedelta(days=90), "customer"].nunique()
+
+
+# --- the round of a year before -----------------------------------------------------------------------------
+
+
+def earlier(name: str) -> pd.DataFrame:
+    """One table of the round of 2024."""
+    return pd.read_csv(DEMO / "history" / "rounds" / "2024" / f"{name}.csv")
+
+
+def test_the_earlier_round_reads_without_faults_and_is_the_one_to_compare_with() -> None:
+    """Every file in its folder is a table that its client file names."""
+    before = read_client(DEMO / "client.yaml").earlier
+    assert before is not None
+    assert before.file.as_of.isoformat() == "2024-12-31"
+    assert {path.name for path in before.folder.glob("*.csv")} == set(before.file.tables.values())
+
+
+def test_customers_at_the_end_of_2024_are_those_at_the_start_of_2025() -> None:
+    """490 at the start, 74 lost, 110 won, 526 at the end: 198 / 58 / 72 / 126 / 72."""
+    moves = earlier("segments").set_index("segment")
+    assert moves[["customers_start", "customers_lost", "customers_new"]].sum().tolist() == [490, 74, 110]
+    end = moves["customers_start"] - moves["customers_lost"] + moves["customers_new"]
+    assert end.tolist() == [198, 58, 72, 126, 72]
+    assert end.to_dict() == table("segments").set_index("segment")["customers_start"].to_dict()
+
+
+def test_cohorts_and_orders_of_the_earlier_round_are_those_of_now_up_to_its_base_date() -> None:
+    """So that what moved between two rounds moved in the same list; 110 started in 2024."""
+    now, before = table("cohorts"), earlier("cohorts")
+    assert before.equals(now[now["year_end"] <= 2024].reset_index(drop=True))
+    assert before.loc[before["cohort"] == 2024, "active"].tolist() == [110]
+    lines = table("orders")
+    assert earlier("orders").equals(
+        lines[lines["date"] <= "2024-12-31"].assign(date=lambda rows: rows["date"].astype(str)).reset_index(drop=True)
+    )
+
+
+def test_tables_of_the_earlier_round_agree_with_each_other() -> None:
+    """Portal revenue is what the orders add up to, leads give 110 customers, goals follow from the other tables."""
+    cube, segments, costs, leads = (earlier(name) for name in ("cube", "segments", "segment_costs", "lead_channels"))
+    lines = earlier("orders")
+    portal = cube.loc[cube["channel"] == "portal", "revenue"].sum()
+    assert portal == pytest.approx(lines.loc[lines["date"] >= "2024-01-01", "amount"].sum())
+    assert per_segment(cube, "revenue") == pytest.approx(segments["revenue"].tolist())
+    assert leads[["won", "acquisition_spend"]].sum().tolist() == [110, costs["acquisition"].sum()] == [110, 342_000]
+    goals = earlier("goals").set_index("goal")["baseline"]
+    profit = (cube["revenue"] * cube["margin"]).sum() - costs.drop(columns="segment").sum().sum()
+    assert goals["profit"] == pytest.approx(profit, abs=0.5)
+    assert goals["revenue"] == pytest.approx(cube["revenue"].sum(), abs=0.5)
+    assert segments["sales_target"].sum() == earlier("goals").set_index("goal").loc["revenue", "target_12"]
+
+
+def test_the_bands_of_earlier_years_hold_the_earlier_round() -> None:
+    """What a goal calls the lowest and highest of earlier years is not contradicted by the year before."""
+    goals = table("goals").set_index("goal")
+    before = earlier("goals").set_index("goal")["baseline"]
+    banded = goals.dropna(subset=["low"])
+    assert before[banded.index].between(banded["low"], banded["high"]).all()

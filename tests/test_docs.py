@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", ["new", "check", "report"])
+@pytest.mark.parametrize("command", ["new", "check", "report", "round"])
 def test_the_readme_shows_the_help_of_every_command(command: str) -> None:
     """Pasted help grows old; this one cannot."""
     done = subprocess.run(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from crmworkbook.client import read_client
-from crmworkbook.errors import CrmWorkbookError
+from crmworkbook.errors import ClientFileError, CrmWorkbookError
+from crmworkbook.notebook import open_chapter
 from crmworkbook.rounds import keep_round, rounds
 
 from .conftest import HEAD, SEGMENTS
@@ -60,3 +62,46 @@ def test_a_name_that_is_no_folder_name_is_refused(client_of: Callable[..., Path]
     with pytest.raises(CrmWorkbookError, match="name a round"):
         keep_round(read_client(path), name)
     assert not (path.parent / "history").exists()
+
+
+def test_a_client_file_of_another_name_is_found_again_in_its_round(client_of: Callable[..., Path]) -> None:
+    """In a round it is called client.yaml."""
+    path = client_of(SEGMENTS, segments=CSV)
+    own = path.rename(path.with_name("bronmolen.yaml"))
+    keep_round(read_client(own), "2025")
+    next_year(own)
+    assert read_client(own).earlier is not None
+
+
+def test_a_round_that_was_changed_is_named(client_of: Callable[..., Path]) -> None:
+    """Which round, which file, which row; a round without a readable base date is named too."""
+    path = client_of(SEGMENTS, segments=CSV)
+    kept = keep_round(read_client(path), "2025-q4")
+    next_year(path)
+    (kept / "segments.csv").write_text(CSV.replace("offices,10", "offices,many"))
+    with pytest.raises(ClientFileError, match=r"history/rounds/2025-q4/segments\.csv:2"):
+        _ = read_client(path).earlier
+    (kept / "client.yaml").write_text("as_of: [")
+    with pytest.raises(ClientFileError, match=r"history/rounds/2025-q4/client\.yaml.*base date"):
+        _ = read_client(path).earlier
+
+
+def test_a_chapter_says_once_that_its_round_is_missing_or_unreadable(demo_copy: Path) -> None:
+    """And goes on without it."""
+    chapter = open_chapter("monitoring", str(demo_copy))
+    assert chapter.earlier.file.as_of.year == 2024
+    held = demo_copy.parent / "history" / "rounds" / "2024"
+    (held / "goals.csv").unlink()
+    assert shown_without_round(demo_copy) == ["warning"]
+    shutil.rmtree(held)
+    assert shown_without_round(demo_copy) == ["prose"]
+
+
+def shown_without_round(path: Path) -> list[str]:
+    chapter = open_chapter("monitoring", str(path))
+    kinds = []
+    for _ in range(2):
+        with chapter.part("drift") as part:
+            _ = chapter.earlier
+        kinds += [block.kind for block in part.blocks]
+    return kinds

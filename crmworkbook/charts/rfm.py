@@ -31,7 +31,7 @@ def rfm_heat_map(counts: pd.DataFrame, language: Language, *, wide: bool = False
     cells = counts.to_numpy()
     highest = max(int(cells.max()), 1)
     with look():
-        figure = new_figure(2.55, WIDE if wide else HALF)
+        figure = new_figure(2.3, WIDE if wide else HALF)
         axes = figure.subplots()
         for row, recency in enumerate(counts.index):
             for column, both in enumerate(counts.columns):

@@ -153,13 +153,16 @@ def fit_survival(by_age: pd.DataFrame) -> SurvivalCurve:
     return SurvivalCurve(float(alpha), float(beta))
 
 
-def value_along(curve: SurvivalCurve, contribution: float, discount_rate: float) -> Working:
+def value_along(curve: SurvivalCurve, contribution: float, discount_rate: float, periods_per_year: int = 1) -> Working:
     """Value of a new customer who stays as the curve says, ``m Σ S(t) / (1 + i)^t``, as ``start_incl``.
 
+    Cohorts are counted once a year; between two counts the same part leaves each month.
+
     Args:
-        curve: Outcome of :func:`fit_survival`.
-        contribution: Net contribution per customer per year, euro.
-        discount_rate: Yearly, share above 0.
+        curve: Outcome of :func:`fit_survival`, in years.
+        contribution: Net contribution per customer per period, euro.
+        discount_rate: Per the same period, share above 0.
+        periods_per_year: 1, or 12 for a contribution and a rate per month.
 
     Raises:
         ValueError: no discount rate above 0: the curve falls too slowly to add up without interest.
@@ -168,22 +171,28 @@ def value_along(curve: SurvivalCurve, contribution: float, discount_rate: float)
     check_rate(discount_rate)
     if discount_rate <= 0:
         raise ValueError("the value along a survival curve needs a discount rate above 0")
-    years = np.arange(_YEARS + 1)
-    multiple = float((curve.survival(_YEARS) / (1 + discount_rate) ** years).sum())
+    years, periods = np.arange(_YEARS + 1), np.arange(_YEARS * periods_per_year + 1)
+    left = curve.survival(_YEARS)
+    if periods_per_year != 1:
+        left = np.exp(np.interp(periods / periods_per_year, years, np.log(left)))
+    multiple = float((left / (1 + discount_rate) ** periods).sum())
     values = {"m": Quantity(contribution, "money"), "F": Quantity(multiple, "number")}
     values |= {"alpha": Quantity(curve.alpha, "number"), "beta": Quantity(curve.beta, "number")}
     return Working.compute("cohorts.value_new", "m × F", values, "money", "fader_hardie_2007", "start_incl")
 
 
-def new_customer_value(by_age: pd.DataFrame, contribution: float, discount_rate: float) -> Working | None:
+def new_customer_value(
+    by_age: pd.DataFrame, contribution: float, discount_rate: float, periods_per_year: int = 1
+) -> Working | None:
     """Value of a new customer along the curve of the cohorts; None where they say too little for one.
 
     Args:
         by_age: ``CohortRetention.by_age``.
-        contribution: Net contribution per customer per year, euro.
-        discount_rate: Yearly, share.
+        contribution: Net contribution per customer per period, euro.
+        discount_rate: Per the same period, share.
+        periods_per_year: As for :func:`value_along`.
     """
     try:
-        return value_along(fit_survival(by_age), contribution, discount_rate)
+        return value_along(fit_survival(by_age), contribution, discount_rate, periods_per_year)
     except ValueError:
         return None

@@ -180,7 +180,7 @@ def _curve(cumulative: np.ndarray) -> pd.DataFrame:
     )
 
 
-def new_beside_existing(segments: pd.DataFrame) -> pd.DataFrame:
+def new_beside_existing(segments: pd.DataFrame, periods_per_year: int = 1) -> pd.DataFrame:
     """A new customer beside an existing one: one year, and the whole lifetime.
 
     In the first year a new customer has to earn back what winning it cost; later the picture may turn.
@@ -189,6 +189,7 @@ def new_beside_existing(segments: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         segments: ``SegmentValue.frame``, with net_contribution, cac, value_existing and value_new_after_cac.
+        periods_per_year: 1, or 12 when net_contribution is per month; a year as a customer then counts twelve.
 
     Returns:
         Indexed by segment, euro per customer: existing_year (contribution of a year as a customer, no chance
@@ -196,10 +197,11 @@ def new_beside_existing(segments: pd.DataFrame) -> pd.DataFrame:
         (``residual``: what is still to come), new_lifetime (``start_incl`` less the acquisition cost),
         year_gap and lifetime_gap (new less existing). Empty where the acquisition cost is not known.
     """
+    of_a_year = segments["net_contribution"] * periods_per_year
     beside = pd.DataFrame(
         {
-            "existing_year": segments["net_contribution"],
-            "new_first_year": segments["net_contribution"] - segments["cac"],
+            "existing_year": of_a_year,
+            "new_first_year": of_a_year - segments["cac"],
             "existing_lifetime": segments["value_existing"],
             "new_lifetime": segments["value_new_after_cac"],
         }

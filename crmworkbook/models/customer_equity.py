@@ -76,14 +76,15 @@ def customer_equity(
     return CustomerEquity(kept.result.value, new_customers * new, future.result.value, (kept, future))
 
 
-def coming_year(values: pd.DataFrame, customers_new: pd.Series) -> tuple[Working, ...]:
+def coming_year(values: pd.DataFrame, customers_new: pd.Series, periods_per_year: int = 1) -> tuple[Working, ...]:
     """What one coming year's new customers are worth if as many come as last year: ``n (V_start_incl − CAC)``.
 
-    In euro of the year in which they come; it is the ``per_cohort`` of each segment.
+    In euro of the period in which they come; with one period a year it is the ``per_cohort`` of each segment.
 
     Args:
         values: ``SegmentValue.frame``.
-        customers_new: Customers won last year (count), by segment.
+        customers_new: Customers won in the last period (count), by segment.
+        periods_per_year: 1 for tables per year; 12 for tables per month, of which as many follow as make a year.
 
     Returns:
         One sum per segment (subject); a segment that won nobody has no cost of winning and is left out.
@@ -92,7 +93,10 @@ def coming_year(values: pd.DataFrame, customers_new: pd.Series) -> tuple[Working
     for key, worth in values["value_new_after_cac"].dropna().items():
         name, subject = "customer_equity.future", str(key)
         terms = {"n": Quantity(float(customers_new[subject]), "count"), "W": Quantity(float(worth), "money")}
-        workings.append(Working.compute(name, "n × W", terms, "money", SOURCE, "start_incl", subject))
+        formula = "n × W"
+        if periods_per_year != 1:
+            formula, terms["p"] = "p × n × W", Quantity(periods_per_year, "count")
+        workings.append(Working.compute(name, formula, terms, "money", SOURCE, "start_incl", subject))
     return tuple(workings)
 
 

@@ -12,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crmworkbook.models.working import Quantity, Working
+
 Values = TypeVar("Values", float, pd.Series, npt.NDArray[np.float64])
 
 MONTHS = 12
+RATE_SOURCE = "berger_nasr_1998"
 
 
 def retention_fault(retention: float, *, finite: bool = False) -> str:
@@ -127,6 +130,31 @@ def monthly_discount_rate(yearly: float) -> float:
 def yearly_discount_rate(monthly: float) -> float:
     """Discount rate per year from the monthly one: 1% a month is 12.68% a year."""
     return discount_rate_over(monthly, MONTHS)
+
+
+def rate_per_period(yearly: float, periods_per_year: int = 1) -> float:
+    """A yearly rate per period of the tables, ``(1 + i)^(1/p) − 1``; with one period a year the rate itself."""
+    return yearly if periods_per_year == 1 else discount_rate_over(yearly, 1 / periods_per_year)
+
+
+def rate_workings(discount_rate: float, growth: float = 0.0, periods_per_year: int = 1) -> tuple[Working, ...]:
+    """How the yearly rates became rates per period; nothing where the period is a year.
+
+    Args:
+        discount_rate: Yearly, share.
+        growth: Growth of the contribution per year, share; left out when there is none.
+        periods_per_year: Periods of the tables in a year: 1, or 12 for months.
+    """
+    if periods_per_year == 1:
+        return ()
+    yearly = {"discount_rate": discount_rate} | ({"growth": growth} if growth else {})
+    periods = Quantity(periods_per_year, "count")
+    return tuple(
+        Working.compute(
+            f"rates.{name}", "(1 + y)^(1 / p) − 1", {"y": Quantity(rate, "rate"), "p": periods}, "rate", RATE_SOURCE
+        )
+        for name, rate in yearly.items()
+    )
 
 
 def smoothed_retention(kept: float, customers: float) -> float:

@@ -16,7 +16,16 @@ COUNTS = ["customers_start", "customers_lost", "customers_new"]
 _STANDS_OUT = 1.25  # a segment stands out when it carries a quarter more of the equity than of the customers
 _COSTS = ["cost_to_serve", "acquisition", "development"]
 _ASSUMED = ["assumed_new", "assumed_serving"]
-_COLUMNS = ["segment", *COUNTS, "revenue", "contribution", "contribution_given", "contribution_cube", *_COSTS, *_ASSUMED]
+_COLUMNS = [
+    "segment",
+    *COUNTS,
+    "revenue",
+    "contribution",
+    "contribution_given",
+    "contribution_cube",
+    *_COSTS,
+    *_ASSUMED,
+]
 
 
 def segment_base(
@@ -52,7 +61,9 @@ def segment_base(
     base["contribution"] = base["contribution_given"].fillna(base["contribution_cube"])
     base["development"] = base["development"].fillna(0.0)
     base["assumed_new"] = base["customers_new"].isna() & base["customers_lost"].notna()
-    base["assumed_serving"] = base["cost_to_serve"].isna() & base["contribution_given"].notna() & (serving == "included")
+    base["assumed_serving"] = (
+        base["cost_to_serve"].isna() & base["contribution_given"].notna() & (serving == "included")
+    )
     base["customers_new"] = base["customers_new"].fillna(base["customers_lost"] * (new_customers == "as_lost"))
     base["cost_to_serve"] = base["cost_to_serve"].mask(base["assumed_serving"], 0.0)
     return base.rename_axis("segment").reset_index()[_COLUMNS]

@@ -30,10 +30,12 @@ _COLUMNS = [*_NEEDED, "acquisition", "development"]
 class SegmentValue:
     """Customer value per segment, beside the same sums on all customers as if they were one group.
 
+    Years below are the periods of the counts: months for a firm that keeps its tables per month.
+
     Attributes:
         frame: Indexed by segment: customers (count, end of year), retention (share per year), cac (euro per
             customer won), net_contribution (euro per customer per year), multiple (``residual``),
-            value_existing (euro per customer, ``residual``), value_five_years (its first five payments only),
+            value_existing (euro per customer, ``residual``), value_five_years (its first *horizon* payments only),
             value_new (``start_incl``), value_new_after_cac, equity (euro, customers × value_existing),
             payback (years, cac / net_contribution), discounted_payback (whole years), break_even_retention
             (share, ``start_incl``; 1 or more: no retention is enough), allowable_acquisition_cost (euro per
@@ -136,11 +138,13 @@ def segment_value(
     growth_from: GrowthFrom = "second",
     required_return: float = 0.0,
     smooth: Collection[str] = (),
+    horizon: int = YEARS,
 ) -> SegmentValue:
     """Customer value, acquisition limits and equity per segment.
 
     Existing customers are valued as ``residual``, new ones as ``start_incl``; retention is
-    (start − lost) / start, so customers won during the year do not count as kept.
+    (start − lost) / start, so customers won during the year do not count as kept. Counts, amounts and rates may
+    also be per month, all of them: then retention, payback and half-life are in months.
 
     Args:
         segments: Columns segment, customers_start, customers_lost, customers_new (count per year),
@@ -151,6 +155,7 @@ def segment_value(
         growth_from: Whether the first future contribution has grown; see ``margin_multiple``.
         required_return: Share of a new customer's value that must be left after winning it.
         smooth: Segments for which retention is (kept + 1) / (start + 2): small groups that lost nobody.
+        horizon: Payments in value_five_years: 5 by the year, 60 by the month.
 
     Raises:
         ValueError: all segments that cannot be valued, each with its reason; or a column or rate is wrong.
@@ -160,12 +165,13 @@ def segment_value(
         raise ValueError(f"{len(faults)} segment(s) without a lifetime value: {listed}")
     rows = _rows(segments)
     terms = (discount_rate, growth, growth_from)
-    measures = {name: _measures(row, name in smooth, *terms, required_return) for name, row in rows.items()}
+    measures = {name: _measures(row, name in smooth, *terms, required_return, horizon) for name, row in rows.items()}
     whole = {column: sum(row[column] for row in rows.values()) for column in _COLUMNS}
     # A firm that lost nobody at all has no average retention either: then the average is smoothed too.
     smooth_whole = whole["customers_lost"] == 0
-    average = _measures(whole, smooth_whole, *terms, required_return)
+    average = _measures(whole, smooth_whole, *terms, required_return, horizon)
     by_segment = equity_by_segment([measured["equity"] for measured in measures.values()])
+    shown = (*terms, required_return, horizon)
     return SegmentValue(
         frame=pd.DataFrame.from_dict(measures, orient="index").rename_axis("segment"),
         total=pd.Series(average, name="total"),
@@ -175,9 +181,9 @@ def segment_value(
             *(
                 working
                 for name, row in rows.items()
-                for working in segment_workings(row, measures[name], name in smooth, *terms, required_return, name)
+                for working in segment_workings(row, measures[name], name in smooth, *shown, name)
             ),
-            *(segment_workings(whole, average, smooth_whole, *terms, required_return, "") if len(rows) > 1 else ()),
+            *(segment_workings(whole, average, smooth_whole, *shown, "") if len(rows) > 1 else ()),
             by_segment,
         ),
     )
@@ -210,6 +216,7 @@ def _measures(
     growth: float,
     growth_from: GrowthFrom,
     required_return: float,
+    horizon: int,
 ) -> dict[str, float]:
     """The columns of ``SegmentValue.frame`` for one segment or for the whole base."""
     customers = row["customers_start"] - row["customers_lost"] + row["customers_new"]
@@ -230,7 +237,7 @@ def _measures(
             net,
             retention,
             discount_rate,
-            YEARS,
+            horizon,
             convention="residual",
             growth=growth,
             growth_from=growth_from,

@@ -9,7 +9,7 @@ from crmworkbook.models.lifetime_value import GrowthFrom, lifetime_value_working
 from crmworkbook.models.working import Quantity, Unit, Working
 
 SOURCE = "blattberg_deighton_1996"
-YEARS = 5  # horizon of the limited value beside the lifetime value
+YEARS = 5  # of the limited value beside the lifetime value
 
 
 def segment_workings(
@@ -20,6 +20,7 @@ def segment_workings(
     growth: float,
     growth_from: GrowthFrom,
     required_return: float,
+    horizon: int,
     subject: str,
 ) -> list[Working]:
     """The sums of one segment; what follows from an unknown or zero acquisition cost is left out."""
@@ -49,7 +50,7 @@ def segment_workings(
         _retention_working(row, smoothed, subject),
         _net_working(row, measures, subject),
         existing,
-        _five_years_working(net, retention, discount_rate, growth, growth_from, subject),
+        _five_years_working(net, retention, discount_rate, growth, growth_from, horizon, subject),
         new,
         _ceiling_working(new, required_return, subject),
         *_half_life_working(retention, subject),
@@ -82,10 +83,16 @@ def _net_working(row: Mapping[str, float], measures: Mapping[str, float], subjec
 
 
 def _five_years_working(
-    net: float, retention: float, discount_rate: float, growth: float, growth_from: GrowthFrom, subject: str
+    net: float,
+    retention: float,
+    discount_rate: float,
+    growth: float,
+    growth_from: GrowthFrom,
+    horizon: int,
+    subject: str,
 ) -> Working:
     values = {"m": Quantity(net, "money"), "r": Quantity(retention, "share")}
-    values |= {"i": Quantity(discount_rate, "rate"), "n": Quantity(YEARS, "count")}
+    values |= {"i": Quantity(discount_rate, "rate"), "n": Quantity(horizon, "count")}
     values |= {"g": Quantity(growth, "rate")} if growth else {}
     grown = " × (1 + g)" if growth else ""
     ratio = f"r{grown} / (1 + i)"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmworkbook.models.lifetime_value import Convention, GrowthFrom, lifetime_value
-from crmworkbook.models.rates import check_rates, check_retention
+from crmworkbook.models.rates import check_rates, check_retention, rate_per_period
 from crmworkbook.models.working import Quantity, Working
 
 DRIVERS = ("customers", "contribution", "retention", "discount_rate", "growth")
@@ -85,15 +85,20 @@ def elasticities(
 
 
 def elasticity_table(
-    contribution: float, retention: float, discount_rate: float, acquisition_cost: float
+    contribution: float, retention: float, discount_rate: float, acquisition_cost: float, periods_per_year: int = 1
 ) -> pd.DataFrame:
     """Elasticities of an existing customer and of a new one after acquisition.
+
+    They are those of the yearly rates, also where contribution and retention are per month: one per cent more of
+    a monthly retention of 99.5% cannot exist, and the numbers in print are yearly. A yearly retention is the
+    monthly one to the power of twelve, so its elasticity is a twelfth.
 
     Args:
         contribution: Net contribution per customer per period, euro.
         retention: Share kept per period.
-        discount_rate: Share per the same period.
+        discount_rate: Yearly, share.
         acquisition_cost: Cost of winning one customer, euro; NaN when not known.
+        periods_per_year: 1, or 12 when contribution and retention are per month.
 
     Returns:
         Columns driver (contribution, retention, discount_rate, acquisition_cost), existing (``residual``) and
@@ -104,7 +109,7 @@ def elasticity_table(
         ValueError: impossible rates.
     """
     drivers = ["contribution", "retention", "discount_rate", "acquisition_cost"]
-    terms = (contribution, retention, discount_rate)
+    terms = (contribution, retention, rate_per_period(discount_rate, periods_per_year))
     table = pd.DataFrame({"driver": drivers, "existing": np.nan, "new": np.nan})
     if lifetime_value(*terms, convention="residual") > 0:
         existing = elasticities(*terms, convention="residual")
@@ -112,15 +117,44 @@ def elasticity_table(
     if lifetime_value(*terms, convention="start_incl") > acquisition_cost:
         new = elasticities(*terms, convention="start_incl", acquisition_cost=acquisition_cost)
         table["new"] = [getattr(new, driver) for driver in drivers]
+    table[["existing", "new"]] = table[["existing", "new"]].mul(_of_a_year(discount_rate, periods_per_year), axis=0)
     return table
 
 
-def elasticity_workings(retention: float, discount_rate: float) -> tuple[Working, ...]:
-    """The sums behind the ``residual`` elasticities; that of the contribution is always 1."""
-    values = {"r": Quantity(retention, "share"), "i": Quantity(discount_rate, "rate")}
+def _of_a_year(discount_rate: float, periods_per_year: int) -> list[float]:
+    """What turns each elasticity of `elasticity_table` per period into that of the yearly rate (chain rule)."""
+    if periods_per_year == 1:
+        return [1.0] * 4
+    rate = rate_per_period(discount_rate, periods_per_year)
+    slope = discount_rate * (1 + rate) / (periods_per_year * rate * (1 + discount_rate)) if rate else 1.0
+    return [1.0, 1 / periods_per_year, slope, 1.0]
+
+
+def elasticity_workings(retention: float, discount_rate: float, periods_per_year: int = 1) -> tuple[Working, ...]:
+    """The sums behind the ``residual`` elasticities of `elasticity_table`; that of the contribution is always 1.
+
+    Args:
+        retention: Share kept per period.
+        discount_rate: Yearly, share.
+        periods_per_year: 1, or 12 when the retention is per month.
+    """
+    rate = Quantity(rate_per_period(discount_rate, periods_per_year), "rate")
+    values = {"r": Quantity(retention, "share"), "i": rate}
     formulas = {"retention": "(1 + i) / (1 + i − r)", "discount_rate": "−i / (1 + i − r)"}
+    if periods_per_year != 1:
+        values |= {"p": Quantity(periods_per_year, "count"), "y": Quantity(discount_rate, "rate")}
+        formulas["retention"] += " / p"
+        formulas["discount_rate"] = "−y × (1 + i) / (p × (1 + y) × (1 + i − r))"
+    used = {driver: [symbol for symbol in values if symbol in formula] for driver, formula in formulas.items()}
     return tuple(
-        Working.compute(f"sensitivity.{driver}", formula, values, "number", "gupta_lehmann_stuart_2004", "residual")
+        Working.compute(
+            f"sensitivity.{driver}",
+            formula,
+            {symbol: values[symbol] for symbol in used[driver]},
+            "number",
+            "gupta_lehmann_stuart_2004",
+            "residual",
+        )
         for driver, formula in formulas.items()
     )
 
@@ -130,14 +164,16 @@ def possible_swings(
     discount_rate: float,
     growth: float = 0.0,
     swings: Mapping[str, tuple[float, float]] = SWINGS,
+    periods_per_year: int = 1,
 ) -> dict[str, tuple[float, float]]:
     """The swings that leave a lifetime value: none that lets retention and growth outrun the discount rate.
 
     Args:
-        retention: Share kept per year; a number or one per segment.
+        retention: Share kept per period; a number or one per segment.
         discount_rate: Yearly, share.
         growth: Growth of the contribution per year, share.
         swings: As for :func:`tornado`.
+        periods_per_year: 1, or 12 when the retention is per month.
     """
     highest = float(np.max(np.asarray(retention, dtype=float)))
 
@@ -145,7 +181,10 @@ def possible_swings(
         kept = _moved(highest, driver, change) if driver == "retention" else highest
         rate = discount_rate + change if driver == "discount_rate" else discount_rate
         grown = growth + change if driver == "growth" else growth
-        return -1 < rate <= 1 and -1 < grown <= 1 and 0 <= kept < 1 and kept * (1 + grown) < 1 + rate
+        if not (-1 < rate <= 1 and -1 < grown <= 1 and 0 <= kept < 1):
+            return False
+        rate, grown = (rate_per_period(yearly, periods_per_year) for yearly in (rate, grown))
+        return kept * (1 + grown) < 1 + rate
 
     return {driver: ends for driver, ends in swings.items() if all(holds(driver, end) for end in ends)}
 
@@ -159,6 +198,7 @@ def tornado(
     *,
     swings: Mapping[str, tuple[float, float]] = SWINGS,
     growth_from: GrowthFrom = "second",
+    periods_per_year: int = 1,
 ) -> pd.DataFrame:
     """Customer equity when one driver at a time moves, widest swing first.
 
@@ -167,8 +207,8 @@ def tornado(
 
     Args:
         customers: Customers at the end of the year, count; a number or one per segment.
-        contribution: Net contribution per customer per year, euro; likewise.
-        retention: Share kept per year; likewise.
+        contribution: Net contribution per customer per period, euro; likewise.
+        retention: Share kept per period; likewise.
         discount_rate: Yearly, share.
         growth: Growth of the contribution per year, share.
         swings: Driver to its low and high change; a driver left out is not moved. ``customers`` and
@@ -176,6 +216,8 @@ def tornado(
             of the customers *lost* (0.10: 10% fewer leave), so it never reaches 1. ``discount_rate`` and
             ``growth`` move by points (0.02: from 10% to 12%).
         growth_from: Whether the first future contribution has grown; see ``margin_multiple``.
+        periods_per_year: 1, or 12 when contribution and retention are per month; the rates stay yearly, and so do
+            the points by which they move.
 
     Returns:
         Columns driver, low_input and high_input (customers: total count; contribution and retention:
@@ -186,7 +228,7 @@ def tornado(
     """
     if unknown := [driver for driver in swings if driver not in DRIVERS]:
         raise ValueError(f"a tornado moves {', '.join(DRIVERS)}; not {', '.join(unknown)}")
-    check_rates(retention, discount_rate, growth)
+    check_rates(retention, *(rate_per_period(yearly, periods_per_year) for yearly in (discount_rate, growth)))
     inputs = {
         "customers": np.ravel(np.asarray(customers, dtype=float)),
         "contribution": np.ravel(np.asarray(contribution, dtype=float)),
@@ -194,18 +236,18 @@ def tornado(
         "discount_rate": discount_rate,
         "growth": growth,
     }
-    rows = [_bar(inputs, driver, *changes, growth_from) for driver, changes in swings.items()]
+    rows = [_bar(inputs, driver, *changes, growth_from, periods_per_year) for driver, changes in swings.items()]
     columns = ["driver", "low_input", "high_input", "low", "high", "swing"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
 
 
 def _bar(
-    inputs: dict[str, Any], driver: str, low: float, high: float, growth_from: GrowthFrom
+    inputs: dict[str, Any], driver: str, low: float, high: float, growth_from: GrowthFrom, periods_per_year: int
 ) -> tuple[str, float, float, float, float, float]:
     ends = [inputs | {driver: _moved(inputs[driver], driver, change)} for change in (low, high)]
     try:
-        equities = [_equity(end, growth_from) for end in ends]
+        equities = [_equity(end, growth_from, periods_per_year) for end in ends]
     except ValueError as error:
         raise ValueError(f"the swing of {driver} goes too far: {error}") from error
     shown = [_shown(end, driver) for end in ends]
@@ -220,14 +262,14 @@ def _moved(value: Any, driver: str, change: float) -> Any:
     return value * (1 + change)
 
 
-def _equity(inputs: dict[str, Any], growth_from: GrowthFrom) -> float:
+def _equity(inputs: dict[str, Any], growth_from: GrowthFrom, periods_per_year: int) -> float:
     check_retention(inputs["retention"])
     values = lifetime_value(
         inputs["contribution"],
         inputs["retention"],
-        inputs["discount_rate"],
+        rate_per_period(inputs["discount_rate"], periods_per_year),
         convention="residual",
-        growth=inputs["growth"],
+        growth=rate_per_period(inputs["growth"], periods_per_year),
         growth_from=growth_from,
     )
     return float(np.sum(inputs["customers"] * values))
