@@ -107,7 +107,7 @@ class OpenChapter:
         results: What parts leave for later parts.
 
     Every text may name the period of the client's amounts: ``{period}`` (jaar, year), ``{periods}``,
-    ``{the_period}`` (het jaar, the year), ``{per_period}``.
+    ``{the_period}`` (het jaar, the year), ``{per_period}``, and after a number ``{counted}`` (jaar, years).
     """
 
     def __init__(self, spec: chapters.Chapter, client: Client, language: Language) -> None:
@@ -116,7 +116,7 @@ class OpenChapter:
         self.results = Results()
         self.stopped = self.said_no_round = False
         self._used: dict[str, None] = {}
-        spoken = {"period": "one", "periods": "many", "the_period": "the", "per_period": "per"}
+        spoken = {"period": "one", "periods": "many", "the_period": "the", "per_period": "per", "counted": "counted"}
         self._period = {key: label(f"period.{client.file.period}.{form}", language) for key, form in spoken.items()}
 
     # what a cell reads
@@ -220,6 +220,17 @@ class OpenChapter:
         if not isinstance(entry, Text):
             entry = entry[_case(entry, case)]
         return fill(entry, self.language, self._period | values, self.client.file.currency)
+
+    def spoken(self, words: Text) -> str:
+        """Words of the product, with the client's period in them."""
+        return fill(words, self.language, self._period)
+
+    def label(self, path: str) -> str:
+        """One of the shared labels, such as ``conventions.residual.name``, with the client's period in it."""
+        found: Any = text.labels()
+        for key in path.split("."):
+            found = found[key]
+        return self.spoken(found)
 
     def money(self, value: float) -> str:
         """An amount in the client's currency."""
@@ -496,7 +507,7 @@ class Part:
         for (name, formula, convention), uses in grouped.items():
             words = chapters.words("formulas")[name]
             spoken = {symbol: words["symbols"].get(symbol) for symbol in uses[0].values}
-            symbols = "; ".join(f"{symbol} = {known[language]}" for symbol, known in spoken.items() if known)
+            symbols = "; ".join(f"{symbol} = {self.chapter.spoken(known)}" for symbol, known in spoken.items() if known)
             sums = tuple(
                 section.Sum(
                     subject=(subjects or {}).get(use.subject, use.subject),
@@ -507,11 +518,11 @@ class Part:
             reference = chapters.words("references")[uses[0].source]["citation"]
             self.add(
                 section.Workings(
-                    title=words["title"][language],
+                    title=self.chapter.spoken(words["title"]),
                     formula=formula,
                     symbols=symbols,
                     source=reference.split(").")[0] + ")" if isinstance(reference, str) else reference[language],
-                    convention=label(f"conventions.{convention}.name", language) if convention else "",
+                    convention=self.chapter.label(f"conventions.{convention}.name") if convention else "",
                     sums=sums,
                 )
             )

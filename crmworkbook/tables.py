@@ -145,7 +145,7 @@ def check_table(raw: RawTable, spec: TableSpec, dimensions: Mapping[str, set[str
                 place = f"{raw.name}, row {position + 1}, {column.id}"
                 faults.append(Fault(raw.file, raw.lines[position], place, *fault))
     frame = pd.DataFrame({column.id: _series(cells[column.id], column) for column in spec.columns})
-    return frame, faults + _twice(raw, spec, frame)
+    return frame, faults + _twice(raw, spec, cells)
 
 
 def _wrong_columns(raw: RawTable, spec: TableSpec) -> list[Fault]:
@@ -272,14 +272,16 @@ def _series(values: list[Any], column: Column) -> pd.Series:
     return pd.Series(values, dtype=float)
 
 
-def _twice(raw: RawTable, spec: TableSpec, frame: pd.DataFrame) -> list[Fault]:
+def _twice(raw: RawTable, spec: TableSpec, cells: Mapping[str, list[Any]]) -> list[Fault]:
     """Rows that name the same thing as an earlier row."""
     if not spec.unique:
         return []
-    repeated = frame.duplicated(list(spec.unique)) & frame[list(spec.unique)].notna().all(axis=1)
     faults = []
-    for position in frame.index[repeated]:
-        what = " × ".join(str(frame.at[position, name]) for name in spec.unique)
-        place = f"{raw.name}, row {position + 1}"
-        faults.append(Fault(raw.file, raw.lines[position], place, f"{what} is there twice", "keep one of the rows"))
+    seen = set()
+    for position, key in enumerate(zip(*(cells[name] for name in spec.unique), strict=True)):
+        if key in seen and None not in key:
+            what = " × ".join(map(str, key))
+            place = f"{raw.name}, row {position + 1}"
+            faults.append(Fault(raw.file, raw.lines[position], place, f"{what} is there twice", "keep one of the rows"))
+        seen.add(key)
     return faults

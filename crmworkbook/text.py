@@ -50,6 +50,8 @@ class Text(BaseModel):
 
 def clean(text: str) -> str:
     """User text made safe to store and print: NFC, line feeds, no control or surrogate characters, no loose ends."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     kept = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co"))
     kept = re.sub("[\ufeff\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", kept)
@@ -174,8 +176,8 @@ def fill(text: Text, language: Language, values: Mapping[str, object], currency:
     """*text* in *language* with its ``{name:format}`` places filled from *values*.
 
     The formats are ``names``, ``money``, ``money2``, ``amount`` (cents below a hundred), ``big_money``, ``percent``,
-    ``percent0``, ``percent2``, ``number``, ``number2``, ``count``, ``date``; without one the value stands as it is. Values are data: braces in them
-    stay braces.
+    ``percent0``, ``percent2``, ``number``, ``number2``, ``count``, ``date``; without one the value stands as it is.
+    Values are data: braces in them stay braces.
 
     Raises:
         KeyError: a place has no value.

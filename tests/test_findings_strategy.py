@@ -92,7 +92,7 @@ def test_every_case_has_words():
         "no_weight",
         "unknown_statement",
         "cost_shares",
-    } == set(cases)
+    } <= set(cases)
 
 
 @pytest.mark.parametrize(

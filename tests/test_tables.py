@@ -106,7 +106,7 @@ def test_a_parquet_file_reads_like_a_csv(client_of: MakeClient) -> None:
             "leave the field empty",
         ),
         (COSTS.replace("2000", "-1"), "segment_costs.csv:3", "-1 is out of range", "at least 0"),
-        (COSTS.replace("2000", ""), "segment_costs.csv:3", "is empty", "fill in cost to serve"),
+        (COSTS.replace("care,", ","), "segment_costs.csv:3", "is empty", "fill in segment"),
         (
             COSTS.replace("acquisition", "aquisition"),
             "segment_costs.csv",

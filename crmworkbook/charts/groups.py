@@ -29,7 +29,6 @@ from crmworkbook.charts.style import (
 from crmworkbook.findings.rfm_readings import QUIET
 from crmworkbook.models.group_moves import NOBODY
 from crmworkbook.models.life_cycle import LifeCycle
-from crmworkbook.models.working import Quantity
 from crmworkbook.text import Language, Text
 
 NOW = Text(nl="groep nu (nummers als links)", en="group now (numbers as on the left)")
@@ -201,7 +200,10 @@ def cohort_grid(
                 words = text.percent(share, language, 0)
                 axes.text(column, row, words, ha="center", va="center", fontsize=7 if len(ages) > 8 else 7.5, color=ink)
         axes.set_xticks(range(len(ages)), [str(age) for age in ages], fontsize=7.5)
-        sizes = [f"{start}  (n = {int(size)})" for start, size in zip(starts, shares["size"], strict=True)]
+        sizes = [
+            f"{start}  (n = {text.number(size, language, 0)})"
+            for start, size in zip(starts, shares["size"], strict=True)
+        ]
         axes.set_yticks(range(len(shares)), sizes, fontsize=7.5)
         axes.xaxis.tick_top()
         axes.set_xlabel(AGE[months][language], fontsize=7.5)
@@ -273,7 +275,7 @@ def value_by_silence(
         axes.axhline(0, color=INK, linewidth=0.6)
         reach = max(float(np.abs(values).max()), 1.0)
         for place, (value, chance) in enumerate(zip(values, found["chance"], strict=True)):
-            amount = text.quantity(Quantity(value, "money"), language, currency)
+            amount = text.money(value, language, currency, 0 if reach >= 100 else 2)
             words = f"{amount}\n{text.percent(chance, language, 0)}"
             axes.text(
                 place, max(value, 0) + 0.02 * reach, words, ha="center", va="bottom", fontsize=7.2, linespacing=1.2

@@ -5,24 +5,27 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from crmworkbook import text
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, TEAL, WIDE, look, new_figure
-from crmworkbook.text import Language, Text
+from crmworkbook.models.rates import MONTHS
+from crmworkbook.text import Language, Text, fill
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from crmworkbook.models.customer_base import Concentration, WhaleCurve
 
+Period = Literal["year", "month"]
+
 WINNING = Text(nl="werven {cac}", en="acquisition {cac}")
-BACK = Text(nl="terugverdiend in {years} jaar", en="back in {years} years")
+BACK = Text(nl="terugverdiend in {time} {counted}", en="back in {time} {counted}")
 NEVER = Text(nl="verdient zich niet terug", en="never comes back")
 CUSTOMERS = Text(nl="Klanten, % (meest winstgevend eerst)", en="Customers, % (most profitable first)")
 SPENDERS = Text(nl="Klanten, % (grootste eerst)", en="Customers, % (largest first)")
@@ -31,7 +34,7 @@ REVENUE_SHARE = Text(nl="Omzet, cumulatief %", en="Revenue, cumulative %")
 PROFIT = Text(nl="Winst, cumulatief, × 1.000", en="Profit, cumulative, × 1,000")
 PEAK = Text(nl="top: {share} bij {place}\nvan de klanten", en="peak: {share} at {place}\nof the customers")
 FIFTH = Text(nl="20% levert {share}", en="20% bring {share}")
-YEARS = Text(nl="Jaren vanaf nu", en="Years from now")
+AHEAD = Text(nl="{periods} vanaf nu", en="{periods} from now")
 STILL = Text(nl="Deel, %", en="Share, %")
 STAYS = Text(nl="nog klant", en="still a customer")
 COUNTS = Text(nl="telt mee\nna rente", en="counts\nafter interest")
@@ -39,15 +42,20 @@ SEEN = Text(nl="nieuwe klanten,\ngeteld", en="new customers,\ncounted")
 
 
 def value_against_cost(
-    values: pd.DataFrame, names: Mapping[str, str], language: Language, currency: str = "EUR"
+    values: pd.DataFrame,
+    names: Mapping[str, str],
+    language: Language,
+    currency: str = "EUR",
+    period: Period = "year",
 ) -> Figure:
     """Value of a new customer as a bar, the cost of winning one as a stroke, and when it comes back.
 
     Args:
-        values: ``SegmentValue.frame``: value_new and cac (euro per customer), payback (years).
+        values: ``SegmentValue.frame``: value_new and cac (euro per customer), payback (periods).
         names: Segment to label.
         language: Language of words and numbers.
         currency: Of the amounts.
+        period: Of the client's tables.
     """
     worth, cost = values["value_new"].to_numpy(float), values["cac"].to_numpy(float)
     place = np.arange(len(values))[::-1]
@@ -61,7 +69,7 @@ def value_against_cost(
         reach = np.fmax(np.fmax(worth, cost), 0.0)
         span = float(reach.max()) or 1.0
         for y, (_, row), end in zip(place, values.iterrows(), reach, strict=True):
-            axes.text(end + 0.012 * span, y, _beside(row, language, currency), va="center", fontsize=8.5)
+            axes.text(end + 0.012 * span, y, _beside(row, language, currency, period), va="center", fontsize=8.5)
         low = min(float(worth.min()), 0.0)
         axes.set_yticks(place, [_wrapped(names[str(key)], 24) for key in values.index])
         axes.set(xlim=(low * 1.05, span * 1.72), ylim=(-0.6, len(values) - 0.4))
@@ -70,7 +78,7 @@ def value_against_cost(
     return figure
 
 
-def _beside(row: pd.Series, language: Language, currency: str) -> str:
+def _beside(row: pd.Series, language: Language, currency: str, period: Period) -> str:
     parts = [text.money(row["value_new"], language, currency)]
     if math.isnan(row["cac"]):
         return parts[0]
@@ -78,7 +86,8 @@ def _beside(row: pd.Series, language: Language, currency: str) -> str:
     if row["value_new"] < row["cac"]:
         parts.append(NEVER[language])
     elif row["cac"] > 0:
-        parts.append(BACK[language].format(years=text.number(row["payback"], language)))
+        counted = text.label(f"period.{period}.counted", language)
+        parts.append(fill(BACK, language, {"time": text.number(row["payback"], language), "counted": counted}))
     return "  ·  ".join(parts)
 
 
@@ -195,43 +204,56 @@ def tornado_bars(
 
 
 def survival_chart(
-    curve: pd.DataFrame, cohorts: pd.DataFrame | None, language: Language, *, wide: bool = False
+    curve: pd.DataFrame,
+    cohorts: pd.DataFrame | None,
+    language: Language,
+    *,
+    wide: bool = False,
+    period: Period = "year",
 ) -> Figure:
     """Who is left of today's customers, and how much of that still counts after interest.
 
     Args:
         curve: Outcome of ``survival_curve`` for a contribution of 1.
-        cohorts: ``CohortRetention.by_age``: how many new customers were left in fact; None when not known.
+        cohorts: ``CohortRetention.by_age``: how many new customers were left in fact, by age in years; None when
+            not known.
         language: Language of words and numbers.
         wide: The whole width of the page instead of half of it.
+        period: Of the curve: its periods are the axis.
     """
+    a_year = MONTHS if period == "month" else 1
+    ahead = fill(AHEAD, language, {"periods": text.label(f"period.{period}.many", language)})
     years, stays, counts = (curve[name].to_numpy(float) for name in ("period", "survival", "discounted_contribution"))
     with look():
         figure = new_figure(2.55, WIDE if wide else HALF)
         axes = figure.subplots()
         axes.fill_between(years, 0, 100 * counts, color=TEAL, alpha=0.28, linewidth=0)
         axes.plot(years, 100 * stays, color=DEEP, linewidth=1.8)
-        axes.set(xlim=(0, years[-1]), ylim=(0, 104), xlabel=YEARS[language], ylabel=STILL[language])
+        axes.set(xlim=(0, years[-1]), ylim=(0, 104), xlabel=ahead, ylabel=STILL[language])
         place = len(years) * 2 // 3
         axes.text(years[place], 100 * stays[place] + 4, STAYS[language], color=DEEP, fontsize=8, va="bottom")
         inside = len(years) // 4
-        axes.text(years[inside] - 0.3, 42 * counts[inside], COUNTS[language], color=INK, fontsize=8, va="center")
+        axes.text(
+            years[inside] - 0.03 * years[-1], 42 * counts[inside], COUNTS[language], color=INK, fontsize=8, va="center"
+        )
         if cohorts is not None:
-            _counted(axes, cohorts.dropna(subset=["survival"]), language)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            _counted(axes, cohorts.dropna(subset=["survival"]), language, a_year)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True) if a_year == 1 else MultipleLocator(a_year))
         _plain_numbers(axes, language)
     return figure
 
 
-def _counted(axes: Axes, by_age: pd.DataFrame, language: Language) -> None:
+def _counted(axes: Axes, by_age: pd.DataFrame, language: Language, a_year: int) -> None:
+    """Points at the ages counted, as far as the axis reaches; *a_year* is how much of the axis a year takes."""
+    by_age = by_age[by_age["age"] * a_year <= axes.get_xlim()[1]]
     if by_age.empty:
         return
-    age, left = [0, *by_age["age"]], [100.0, *(100 * by_age["survival"])]
+    age, left = [0, *(by_age["age"] * a_year)], [100.0, *(100 * by_age["survival"])]
     axes.plot(age, left, color=AMBER, linewidth=1.0, linestyle=(0, (3, 2)), marker="o", markersize=4)
     axes.annotate(
         SEEN[language],
         (age[1], left[1]),
-        (age[1] + 0.4, 88),
+        (age[1] + 0.4 * a_year, 88),
         fontsize=8,
         color=INK,
         va="bottom",

@@ -167,6 +167,11 @@ class GroupBase:
         return self.ordered["again"] / self.ordered["before"] if self.ordered["before"] else None
 
     @property
+    def lasting(self) -> float | None:
+        """The same where somebody left, so that a whole relation has an end; else None."""
+        return self.kept if self.kept is not None and 0 < self.kept < 1 else None
+
+    @property
     def order_amount(self) -> float:
         """Mean amount per order day of all customers, euro."""
         return float(self.table["revenue"].sum() / self.table["order_days"].sum())

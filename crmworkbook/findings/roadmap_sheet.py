@@ -28,6 +28,7 @@ from crmworkbook.text import Language, label
 
 MOST_TECHNOLOGY = 0.60  # share of the budget
 LEAST_PEOPLE_PROCESS = 0.40
+_HEADING = 3  # so many steps of the plan head the actions of the summary
 FIRST, SOON = 30, 90  # days
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmworkbook.findings import Finding
 from crmworkbook.models.cohorts import first_years, growing_cohorts
-from crmworkbook.models.rates import smoothed_retention
+from crmworkbook.models.rates import rate_per_period, smoothed_retention
 from crmworkbook.models.segment_value import segment_faults
 
 if TYPE_CHECKING:
@@ -61,12 +61,17 @@ def assumed(base: pd.DataFrame) -> list[str]:
 
 
 def lost_nobody(base: pd.DataFrame) -> list[str]:
-    """Segments whose retention is 1: nobody left in the year."""
+    """Segments whose retention is 1: nobody left in the period."""
     return [str(key) for key in base.loc[(base["customers_lost"] == 0) & (base["customers_start"] > 0), "segment"]]
 
 
 def impossible_values(
-    base: pd.DataFrame, discount_rate: float, growth: float, smooth: Collection[str], names: Mapping[str, str]
+    base: pd.DataFrame,
+    discount_rate: float,
+    growth: float,
+    smooth: Collection[str],
+    names: Mapping[str, str],
+    periods_per_year: int = 1,
 ) -> list[Finding]:
     """W06: counts or rates that give no lifetime value; a note where a retention of 1 was smoothed.
 
@@ -76,9 +81,11 @@ def impossible_values(
         growth: Growth of the contribution per year, share.
         smooth: Segments whose retention is (kept + 1) / (start + 2).
         names: Segment to label.
+        periods_per_year: 1, or 12 when the counts are per month.
     """
     found = []
-    faults = segment_faults(base, discount_rate, growth, smooth)
+    rates = [rate_per_period(yearly, periods_per_year) for yearly in (discount_rate, growth)]
+    faults = segment_faults(base, *rates, smooth)
     for _, row in base.iterrows():
         start, lost, new = (float(row[f"customers_{name}"]) for name in ("start", "lost", "new"))
         segment: dict[str, object] = {"segment": names[row["segment"]]}
@@ -98,7 +105,7 @@ def impossible_values(
 
 
 def monthly_rate(discount_rate: float) -> list[Finding]:
-    """W07: a discount rate that looks like one per month beside retention and contribution per year."""
+    """W07: a discount rate, asked for per year whatever the period of the tables, that looks like one per month."""
     if not 0 < discount_rate < MONTHLY:
         return []
     return [Finding("W07", "monthly_rate", {"rate": discount_rate, "yearly": (1 + discount_rate) ** 12 - 1})]
@@ -167,7 +174,7 @@ def first_year(new_retention: float, base_retention: float) -> list[Finding]:
 
     Args:
         new_retention: First-year retention from the cohorts, share.
-        base_retention: Retention of all customers, share per year.
+        base_retention: Retention of all customers, share per year, also where the tables are per month.
     """
     gap = base_retention - new_retention
     if not gap > YOUNG_GAP:

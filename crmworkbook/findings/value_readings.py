@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ Names = Mapping[str, str]
 Reading = dict[str, Any]
 
 SAME = 0.005  # two amounts closer than this are one amount to a reader
+MANY_YEARS, FEW_YEARS, LONG_STAY = 10, 5, 4  # how far ahead the survival curve looks
 BEYOND = 2.0  # a best spending more than so many times today's, or less than one in so many, was never observed
 
 
@@ -81,10 +83,38 @@ def new_reading(compared: pd.DataFrame) -> Reading:
     return {"case": case, "behind": behind, "segments": len(compared)}
 
 
-def cost_reading(whole: pd.Series) -> Reading:
-    """Whether anything is ``left`` or it falls ``short``; *whole* is the last row of ``cost_table``."""
-    amounts = {"contribution": whole["contribution"], "profit": whole["profit"]}
+def shown_costs(costs: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
+    """The costs as a reader sees them: nothing stands for a cost to serve that the contribution is after already.
+
+    Args:
+        costs: Outcome of ``cost_table``.
+        base: Outcome of ``segment_base``.
+    """
+    included = set(base.loc[base["assumed_serving"], "segment"])
+    hidden = costs["segment"].isin(included | ({"all"} if included else set()))
+    shown = costs.assign(**{name: costs[name].mask(hidden) for name in ("cost_to_serve", "keep_cost", "win_to_keep")})
+    return shown if costs["development"].any() else shown.assign(development=math.nan)
+
+
+def cost_reading(shown: pd.DataFrame) -> Reading:
+    """Whether anything is ``left`` or it falls ``short``; ``before`` acquisition where that cost is not known.
+
+    ``unknown`` where the client gave no cost at all.
+
+    Args:
+        shown: Outcome of :func:`shown_costs`.
+    """
+    whole = shown.iloc[-1]
+    amounts = {name: whole[name] for name in ("contribution", "profit", "before_acquisition")}
+    given = shown[["cost_to_serve", "development", "acquisition"]].notna().any().any()
+    if pd.isna(whole["profit"]):
+        return {"case": "before" if given else "unknown", **amounts}
     return {"case": "left" if whole["profit"] > 0 else "short", **amounts}
+
+
+def known_columns(frame: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, str]:
+    """Those of *columns*, as ``Part.table`` takes them, in which something is known."""
+    return {name: spec for name, spec in columns.items() if frame[name].notna().any()}
 
 
 def keeping_reading(whole: pd.Series) -> Reading:
@@ -121,17 +151,24 @@ def cycle_reading(products: pd.DataFrame) -> Reading:
     return {name: first[name] for name in ("product", "purchases", "undiscounted", "expected")}
 
 
-def survival_reading(total: pd.Series, young: CohortRetention | None) -> Reading:
+def horizon(half_life: float, periods_per_year: int = 1) -> int:
+    """Periods of the survival curve: ten years; five for tables per month, unless half stay longer than four."""
+    years = FEW_YEARS if periods_per_year != 1 and half_life <= LONG_STAY * periods_per_year else MANY_YEARS
+    return years * periods_per_year
+
+
+def survival_reading(total: pd.Series, young: CohortRetention | None, periods_per_year: int = 1) -> Reading:
     """``young`` when new customers leave faster than the base, ``steady`` when not, ``plain`` if unknown.
 
     Args:
         total: ``SegmentValue.total``.
-        young: Retention by age, if there are cohorts.
+        young: Retention by age in years, if there are cohorts.
+        periods_per_year: 1, or 12 when the total is per month.
     """
     facts = {"half_life": total["half_life"], "base": total["retention"]}
     if young is None:
         return {"case": "plain", "young": None, **facts}
-    case = "young" if young.first_year < total["retention"] else "steady"
+    case = "young" if young.first_year < total["retention"] ** periods_per_year else "steady"
     return {"case": case, "young": young.first_year, **facts}
 
 
@@ -170,7 +207,7 @@ def coming_reading(coming: Sequence[Working]) -> Reading:
         coming: Outcome of ``coming_year``, not empty.
     """
     worth = sum(working.result.value for working in coming)
-    new = sum(working.values["n"].value for working in coming)
+    new = sum(w.values["n"].value * (w.values["p"].value if "p" in w.values else 1) for w in coming)
     return {"case": "add" if worth >= 0 else "cost", "new": new, "worth": abs(worth)}
 
 

@@ -118,7 +118,8 @@ def spend_ceilings(
     Returns:
         One row per group with customers now: group, customers, chance (share), contribution (euro per customer who
         orders again, in that year), uplift, ceiling_year and ceiling (euro per customer), budget (ceiling × customers,
-        euro); NaN where a number is missing. And the sums behind ``ceiling_year`` and ``ceiling``.
+        that of the year where the whole relation is open, euro); NaN where a number is missing. And the sums behind
+        ``ceiling_year`` and ``ceiling``.
     """
     check_share(margin, "margin")
     check_share(uplift, "uplift")
@@ -138,7 +139,8 @@ def spend_ceilings(
         sums = _ceilings(group, extra, contribution, lasting, discount_rate) if contribution > 0 else {}
         workings += sums.values()
         year, whole = (sums[key].result.value if key in sums else np.nan for key in ("ceiling_year", "ceiling"))
-        rows.append((group, count, chance, contribution, extra, year, whole, whole * count))
+        most = year if np.isnan(whole) else whole
+        rows.append((group, count, chance, contribution, extra, year, whole, most * count))
     columns = ["group", "customers", "chance", "contribution", "uplift", "ceiling_year", "ceiling", "budget"]
     return pd.DataFrame(rows, columns=columns), tuple(workings)
 

@@ -38,8 +38,8 @@ def segment_base(
     """Counts, contribution and costs per segment: the input of ``segment_value``.
 
     Args:
-        segments: Columns segment, customers_start, customers_lost, customers_new (count per year), revenue
-            (euro per year).
+        segments: Columns segment, customers_start, customers_lost, customers_new (count per year, or whatever the
+            period of all these tables is), revenue (euro per year).
         segment_costs: Columns segment, cost_to_serve, acquisition, development and optionally contribution
             (euro per year, whole segment).
         cube: Columns segment, revenue (euro per year), margin (share); None without a cube.
@@ -50,7 +50,8 @@ def segment_base(
     Returns:
         One row per segment of either table: segment, the three counts, revenue, contribution,
         contribution_given, contribution_cube, cost_to_serve, acquisition, development; empty (NaN) where not
-        known; assumed_new and assumed_serving (whether the assumption above filled that number in). A cube with revenue in a cell without margin gives no contribution for that segment.
+        known; assumed_new and assumed_serving (whether the assumption above filled that number in). A cube with
+        revenue in a cell without margin gives no contribution for that segment.
     """
     counts = segments.set_index("segment").reindex(columns=[*COUNTS, "revenue"])
     costs = segment_costs.set_index("segment").reindex(columns=["contribution", *_COSTS])
@@ -90,8 +91,8 @@ def cost_table(base: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per segment, and from two segments up a row ``all``: segment, revenue, contribution,
-        cost_to_serve, development, acquisition, profit (euro per year, before overhead), keep_cost
-        (cost to serve and development per customer, euro per year), cac (euro per customer won),
+        cost_to_serve, development, acquisition, before_acquisition (contribution less serving and developing),
+        profit (euro per year, before overhead; empty where acquisition is not known), keep_cost (cost to serve and development per customer, euro per year), cac (euro per customer won),
         win_to_keep (cac / keep_cost, a number; empty without one of the two).
     """
     columns = ["revenue", "contribution", *_COSTS, *COUNTS]
@@ -103,6 +104,7 @@ def cost_table(base: pd.DataFrame) -> pd.DataFrame:
     kept = table["cost_to_serve"] + table["development"]
     return table.assign(
         customers=customers,
+        before_acquisition=table["contribution"] - kept,
         profit=table["contribution"] - kept - table["acquisition"],
         keep_cost=kept / customers.where(customers > 0),
         cac=table["acquisition"] / table["customers_new"].where(table["customers_new"] > 0),
@@ -124,8 +126,11 @@ def _row_workings(row: pd.Series) -> list[Working]:
         "develop": money["develop"],
         "N": Quantity(float(row["customers"]), "count"),
     }
-    spent = "contribution − serve − develop − win"
-    workings = [Working.compute("segment_base.profit", spent, money, "money", "own", subject=subject)]
+    name, spent = "segment_base.profit", "contribution − serve − develop − win"
+    if pd.isna(row["profit"]):
+        name, spent = "segment_base.before_acquisition", "contribution − serve − develop"
+        del money["win"]
+    workings = [Working.compute(name, spent, money, "money", "own", subject=subject)]
     if row["customers"] > 0:
         formula = "(serve + develop) / N"
         workings.append(Working.compute("segment_base.keep_cost", formula, kept, "money", "own", subject=subject))
