@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 DOCS = Path(__file__).parent.parent / "docs"
+REFERENCES = yaml.safe_load((DOCS.parent / "templates" / "references.yaml").read_text(encoding="utf-8"))
 ARTICLES = {
     "strategy": "How to develop a CRM strategy",
     "model": "The CRM business model",
@@ -42,9 +43,24 @@ def _line(row: dict[str, Any]) -> str:
     places = row["places"]
     where = ", ".join(dict.fromkeys(place["chapter"] for place in places))
     given = _all(places, "questions", "tables", "statements")
-    tests = [test.removeprefix("tests/").replace(".py::test_", ": ").replace("_", " ") for test in _all(places, "tests")]
+    tests = [
+        test.removeprefix("tests/")
+        .removeprefix("test_")
+        .replace(".py::test_", ": ")
+        .removesuffix(".py")
+        .replace("_", " ")
+        for test in _all(places, "tests")
+    ]
     cells = [str(row["row"]), what, where, _code(given), _code(_all(places, "functions")), "; ".join(tests)]
-    return f"| {' | '.join([*cells, ', '.join(_all(places, 'source'))])} |\n"
+    sources = [_work(name) for name in _all(places, "source") if not name.startswith("article_")]
+    return f"| {' | '.join([*cells, '; '.join(sources)])} |\n"
+
+
+def _work(name: str) -> str:
+    """Author and year of a reference."""
+    citation = REFERENCES[name]["citation"]
+    words = citation["en"] if isinstance(citation, dict) else citation
+    return str(words.split(").")[0] + ")" if ")." in words else words)
 
 
 def _all(places: list[dict[str, Any]], *keys: str) -> list[str]:

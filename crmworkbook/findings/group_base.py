@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crmworkbook.errors import CrmWorkbookError
 from crmworkbook.models.audit import between_years, retention_triangle
 from crmworkbook.models.group_moves import Moves, group_moves, ordered_again
 from crmworkbook.models.migration import migration_table
@@ -110,9 +111,9 @@ class GroupBase:
     @cached_property
     def before(self) -> Before | None:
         """The groups of the last round that had orders, else of the same orders a year before; None without either."""
-        earlier = self.client.earlier
-        if earlier is not None and earlier.orders is not None:
-            scored = _scored(earlier.orders, earlier.file.as_of, self.money)
+        earlier, orders = _last_round(self.client)
+        if earlier is not None and orders is not None:
+            scored = _scored(orders, earlier.file.as_of, self.money)
             if scored is not None:
                 return Before(scored, earlier.file.as_of, True)
         scored = self.year_before
@@ -204,6 +205,15 @@ class GroupBase:
         return {str(key): float(size) for key, size in self.before.scored["segment"].value_counts().items()}
 
 
+def _last_round(client: Client) -> tuple[Client | None, Orders | None]:
+    """The last round and its orders; neither where a file of it was changed and cannot be read."""
+    try:
+        earlier = client.earlier
+        return earlier, None if earlier is None else earlier.orders
+    except CrmWorkbookError:
+        return None, None
+
+
 def _scored(orders: Orders, day: date, money: Monetary) -> pd.DataFrame | None:
     from crmworkbook.transactions import customer_table
 
@@ -238,8 +248,9 @@ def profile_base(client: Client, on: date | None = None) -> pd.DataFrame | None:
 
 def profiles_before(client: Client) -> tuple[pd.DataFrame | None, date | None]:
     """The same at the last round, or from the same orders a year before, and the day; None where there is neither."""
-    if client.earlier is not None:
-        return profile_base(client.earlier), client.earlier.file.as_of
+    earlier, _ = _last_round(client)
+    if earlier is not None:
+        return profile_base(earlier), earlier.file.as_of
     if client.orders is not None:
         day = (pd.Timestamp(client.orders.as_of) - pd.DateOffset(years=1)).date()
         if client.orders.quality.first + HISTORY <= day:

@@ -92,7 +92,8 @@ def cost_table(base: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per segment, and from two segments up a row ``all``: segment, revenue, contribution,
         cost_to_serve, development, acquisition, before_acquisition (contribution less serving and developing),
-        profit (euro per year, before overhead; empty where acquisition is not known), keep_cost (cost to serve and development per customer, euro per year), cac (euro per customer won),
+        profit (euro per year, before overhead; empty where acquisition is not known), keep_cost
+        (cost to serve and development per customer, euro per year), cac (euro per customer won),
         win_to_keep (cac / keep_cost, a number; empty without one of the two).
     """
     columns = ["revenue", "contribution", *_COSTS, *COUNTS]
