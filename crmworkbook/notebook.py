@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pandas as pd
-from IPython.display import display
+from IPython.display import HTML, display
 
 from crmworkbook import chapters, section, text
 from crmworkbook.client import Client, client_path, read_client, said
@@ -238,9 +238,9 @@ class OpenChapter:
 
     # what a cell shows
 
-    def part(self, part_id: str) -> Part:
-        """Begin a part; it shows itself at the end of the ``with`` block."""
-        return Part(self, part_id)
+    def part(self, part_id: str, printed: bool = True) -> Part:
+        """Begin a part; it shows itself at the end of the ``with`` block, on screen only unless *printed*."""
+        return Part(self, part_id, printed)
 
     def introduce(self) -> None:
         """Show the chapter's name, what it does, and the facilitator's plan."""
@@ -325,9 +325,9 @@ class OpenChapter:
 class Part:
     """One part of a chapter: blocks in the order in which a cell adds them."""
 
-    def __init__(self, chapter: OpenChapter, part_id: str) -> None:
-        """Begin the part *part_id* of *chapter*."""
-        self.chapter, self.id = chapter, part_id
+    def __init__(self, chapter: OpenChapter, part_id: str, printed: bool = True) -> None:
+        """Begin the part *part_id* of *chapter*; what is not *printed* stays out of the report."""
+        self.chapter, self.id, self.printed = chapter, part_id, printed
         self.comes_too_late = chapter.stopped and part_id not in ("assumptions", "data_quality")
         self.blocks: list[section.Block] = []
         self.summary: tuple[section.SummaryItem, ...] = ()
@@ -563,7 +563,8 @@ class Part:
             return True
         self._hold_back_personal_data()
         if self.blocks or self.conclusion:
-            display(self.section())
+            shown = self.section()
+            display(shown if self.printed or self.is_stopped else HTML(section.as_html(shown)))
         return True
 
     def _say_no_round(self, faults: Sequence[str]) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 from crmworkbook import chapters, kernels, text
 from crmworkbook.charts.style import with_typeface
 from crmworkbook.client import Client, client_path, read_client, said
-from crmworkbook.completeness import is_begun
 from crmworkbook.errors import ReportError
 from crmworkbook.run import Progress, run_chapters, sections_of
 from crmworkbook.section import Section, SummaryItem
@@ -84,7 +83,7 @@ def _prepare(folder: Path) -> Path:
 def collect(client: Client, language: Language, shown: Iterable[list[Section]], brief: bool = False) -> dict[str, Any]:
     """Everything the template needs, as plain data; under ``figures`` file name to SVG."""
     shown = [sections for sections in shown if sections]
-    filled = [sections for sections in shown if _has_content(client, sections)]
+    filled = [sections for sections in shown if _has_content(sections)]
     figures: dict[str, str] = {}
     printed = [_chapter(sections, figures) for sections in filled]
     quick = client.file.route == "quick"
@@ -106,12 +105,12 @@ def collect(client: Client, language: Language, shown: Iterable[list[Section]], 
     }
 
 
-def _has_content(client: Client, sections: list[Section]) -> bool:
-    """Whether a chapter was begun and has more to print than its own introduction."""
+def _has_content(sections: list[Section]) -> bool:
+    """Whether a chapter has more to print than its own introduction."""
     blocks = [block for part in sections for block in part.blocks]
     answered = any(item.answer for block in blocks if block.kind == "answers" for item in block.items)
     shown = any(block.kind in ("figure", "table", "key_figures", "warning") for block in blocks)
-    return is_begun(client, chapters.chapter(sections[0].chapter)) and (answered or shown)
+    return answered or shown
 
 
 def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]:
@@ -238,7 +237,7 @@ def _summary(
         "action_columns": [{"label": label(f"report.{name}", language), "wide": name == "action"} for name in heads],
         "warnings": [block.model_dump(mode="json") for block in serious[:3]] if filled else [],
         "open_columns": [{"label": label(f"report.{name}", language)} for name in ("chapter", "first_question")],
-        "open": [_open_row(sections) for sections in shown if sections not in filled],
+        "open": [_open_row(c, language) for c in chapters.chapters() if c.id not in {s[0].chapter for s in filled}],
     }
 
 
@@ -257,10 +256,9 @@ def _in_turn(texts: Iterable[str]) -> list[str]:
     return [line for turn in zip_longest(*lines) for line in turn if line]
 
 
-def _open_row(sections: list[Section]) -> list[str]:
-    first = sections[0]
-    asked = [item for part in sections for block in part.blocks if block.kind == "answers" for item in block.items]
-    return [f"{first.number} · {first.title}", asked[0].question if asked else ""]
+def _open_row(chapter: chapters.Chapter, language: Language) -> list[str]:
+    first = chapter.questions[0].text[language] if chapter.questions else chapter.question[language]
+    return [f"{chapter.number} · {chapter.title[language]}", first]
 
 
 def _short(words: str, most: int = 230) -> str:
@@ -349,14 +347,19 @@ def _quality(parts: list[Section]) -> list[dict[str, Any]]:
 
 def _open_questions(shown: list[list[Section]], language: Language) -> list[dict[str, Any]]:
     """What nobody answered yet, and which tables a chapter still waits for."""
+    executed = {sections[0].chapter: sections for sections in shown}
     rows = []
-    for sections in shown:
-        title = f"{sections[0].number} · {sections[0].title}"
-        blocks = [block for part in sections for block in part.blocks]
-        rows += [
-            [title, i.question] for block in blocks if block.kind == "answers" for i in block.items if not i.answer
-        ]
-        rows += [[title, block.text] for block in blocks if block.kind == "prose" and block.role == "open"]
+    for chapter in chapters.chapters():
+        title = f"{chapter.number} · {chapter.title[language]}"
+        if chapter.id in executed:
+            blocks = [block for part in executed[chapter.id] for block in part.blocks]
+            asked = [i for block in blocks if block.kind == "answers" for i in block.items]
+            rows += [[title, item.question] for item in asked if not item.answer]
+            rows += [[title, block.text] for block in blocks if block.kind == "prose" and block.role == "open"]
+        else:
+            rows += [[title, question.text[language]] for question in chapter.questions]
+            wanted = text.names([table.label[language] for table in chapter.tables], language)
+            rows += [[title, label("screen.fill_in", language).replace("{what}", wanted)]] if wanted else []
     columns = [
         {"label": label("columns.chapter", language)},
         {"label": label("columns.open", language), "wide": True},

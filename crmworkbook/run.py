@@ -13,6 +13,7 @@ from pathlib import Path
 from crmworkbook import chapters, files
 from crmworkbook.chapters import Chapter
 from crmworkbook.client import Client
+from crmworkbook.completeness import is_begun
 from crmworkbook.errors import CrmWorkbookError, NotebookError
 from crmworkbook.section import MIME, Section
 from crmworkbook.text import Language
@@ -25,7 +26,9 @@ Progress = Callable[[str], None]
 def run_chapters(
     client: Client, language: Language, folder: Path, progress: Progress = lambda name: None
 ) -> list[Path]:
-    """Execute every chapter's notebook; the executed copies stand in *folder*, in order.
+    """Execute the notebook of every chapter that was begun; the executed copies stand in *folder*, in order.
+
+    A chapter that the client gave nothing for has only its questions, which need no notebook.
 
     Args:
         client: Whose chapters; its overrides become the parameters of the chapters that declare them.
@@ -49,8 +52,12 @@ def run_chapters(
         progress(chapter.title[language])
         return target
 
+    begun = [chapter for chapter in chapters.chapters() if is_begun(client, chapter)]
+    for chapter in chapters.chapters():
+        if chapter not in begun:
+            progress(chapter.title[language])
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        running = [pool.submit(run, chapter) for chapter in chapters.chapters()]
+        running = [pool.submit(run, chapter) for chapter in begun]
         try:
             return [future.result() for future in running]
         except BaseException:

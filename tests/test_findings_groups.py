@@ -106,7 +106,7 @@ def test_a_period_is_called_by_the_calendar_it_keeps():
 
 @pytest.mark.slow
 def test_the_earlier_groups_come_from_the_round_or_from_the_same_orders(demo, demo_copy):
-    """Bronmolen kept a round a year ago; where it cannot be read the same orders of a year back give the same groups."""
+    """Bronmolen kept a round a year ago; where it cannot be read, the orders of a year back give the same groups."""
     client = read_client(demo)
     base = GroupBase(client, client.orders, "average")
     assert base.before.from_round

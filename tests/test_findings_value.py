@@ -16,6 +16,8 @@ from crmworkbook.models.segment_value import segment_value
 from crmworkbook.text import Text, fill
 
 NAMES = {"offices": "Kantoren", "hospitality": "Horeca"}
+PERIOD = {"period": "month", "periods": "months", "the_period": "the month", "per_period": "per month"}
+PERIOD["counted"] = "months"
 BASE = pd.DataFrame(
     {
         "segment": ["offices", "hospitality"],
@@ -46,7 +48,7 @@ def cases(findings):
         entry = words("warnings")[finding.id]["cases"][finding.case]
         for part in ("text", "remedy"):
             assert isinstance(entry[part], Text)
-            assert all(fill(entry[part], language, finding.values) for language in ("nl", "en"))
+            assert all(fill(entry[part], language, PERIOD | finding.values) for language in ("nl", "en"))
     return [(finding.id, finding.case) for finding in findings]
 
 

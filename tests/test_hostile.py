@@ -6,7 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pypdf
 import pytest
 
 from crmworkbook.client import read_client
@@ -15,6 +14,8 @@ from crmworkbook.run import sections_of
 from crmworkbook.section import Answer, Answers, Section, as_html
 from crmworkbook.text import clean
 from crmworkbook.typeset import printable
+
+from .pdf import pages
 
 CORPUS = {
     "typst code": '#read("/etc/passwd") #import "@preview/x:1.0.0" $x^2$ *bold* _it_ <label> @ref [x] #{1+1}',
@@ -89,7 +90,7 @@ def hostile(tmp_path: Path) -> Path:
 def test_hostile_words_are_printed_and_shown_as_they_are(hostile: Path, tmp_path: Path) -> None:
     """Every piece of the corpus can be read in the PDF; what no font has stands there by its code."""
     path = make_report(hostile, "nl", tmp_path / "out")
-    printed = squeezed("".join(page.extract_text() for page in pypdf.PdfReader(path).pages))
+    printed = squeezed("".join(pages(path)))
     for name, text in CORPUS.items():
         for word in printable(clean(text)).split():
             assert squeezed(word) in printed, name

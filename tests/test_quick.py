@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pypdf
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +13,8 @@ from crmworkbook.client import read_client
 from crmworkbook.completeness import unanswered
 from crmworkbook.new_client import QuickStart, new_client, quick_questions
 from crmworkbook.report import make_report
+
+from .pdf import pages
 
 SEGMENTS = {"Kantoren": (198.0, 32.0, 415_000.0), 'Zorg "plus": #1': (58.0, 3.0, 238_000.0)}
 
@@ -59,7 +60,7 @@ def test_the_report_has_five_pages_and_says_what_was_assumed(tmp_path: Path) -> 
     answers = {key: text for key, text in answers.items() if "number" not in key}
     path = new_client(tmp_path / "c", "nl", "Proef", quick=QuickStart(answers, SEGMENTS))
     pdf = make_report(path, output=tmp_path / "out")
-    assert len(pypdf.PdfReader(pdf).pages) == 5
+    assert len(pages(pdf)) == 5
     report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     rows = report["appendices"][0]["blocks"][0]["rows"]
     assert len(rows) >= 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +53,11 @@ def short_names(names: Mapping[str, str], most: int) -> dict[str, str]:
     return cut
 
 
+def head_letters(columns: Collection[str]) -> int:
+    """Letters that fit above a column: few columns are wide."""
+    return 14 if len(columns) > 2 else 16
+
+
 def rows_of(cells: pd.DataFrame) -> list[Any]:
     """The rows of a frame with their columns as attributes."""
     return list(cells.itertuples())
@@ -72,7 +77,7 @@ def slices(cube: pd.DataFrame, names: Names, language: Language) -> Figure:
     segments, offerings, channels = (list(names[key]) for key in KEYS)
     rows = -(-len(channels) // max(1, 18 // len(offerings)))
     columns = -(-len(channels) // rows)
-    sides, heads = short_names(names["segment"], 22), short_names(names["offering"], 14)
+    sides, heads = short_names(names["segment"], 22), short_names(names["offering"], head_letters(offerings))
     left = 0.93 * width_of(sides) + 0.1
     room = (WIDE - left) / columns - 0.12
     tilt = slope_of(heads, min(_WIDEST, room / len(offerings)))

@@ -17,6 +17,7 @@ from crmworkbook.charts.cube import (
     Style,
     axis_names,
     free_figure,
+    head_letters,
     heat_tile,
     rows_of,
     short_names,
@@ -163,7 +164,7 @@ def market_share_map(shares: pd.DataFrame, names: Names, language: Language) -> 
         axes = figure.subplots()
         for y, x in np.ndindex(*table.shape):
             _share_tile(axes, x, y, float(values[y, x]), highest, language)
-        heads, sides = short_names(names[columns], 14), short_names(names[rows], 18)
+        heads, sides = short_names(names[columns], head_letters(names[columns])), short_names(names[rows], 18)
         wide = max(2, len(heads))
         axis_names(axes, heads, sides, slope_of(heads, (HALF - width_of(sides) - 0.1) / wide))
         axes.set(xlim=(0, wide), ylim=(len(sides), 0))

@@ -21,7 +21,7 @@ from crmworkbook.text import Language, Text, number, percent
 
 TODAY = Text(nl="nu", en="now")
 TARGET = Text(nl="doel", en="target")
-BEFORE = Text(nl="voor", en="before")
+BEFORE = Text(nl="vóór", en="before")
 AFTER = Text(nl="na", en="after")
 WEIGHT = Text(nl="belang", en="importance")
 PRIORITY = Text(nl="gat × belang", en="gap × importance")

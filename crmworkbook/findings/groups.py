@@ -187,6 +187,7 @@ def silence_reading(found: pd.DataFrame, cost: float) -> dict[str, Any]:
     """Until when contact pays, and what the first and the last state are worth."""
     stop, states = int(found["contact"].sum()), len(found)
     case = "free" if not cost else "never" if not stop else "keep" if stop == states else "stop"
+    case = "single" if states == 1 and case != "never" else case
     silent = {"stop": stop, "keep": states - 1, "free": states - 1}.get(case, 0)
     values = {"recent": float(found["value"].iloc[0]), "last": float(found["value"].iloc[-1])}
     return {"case": case, "silent": silent, "counted": int(found["customers"].iloc[0]), **values}

@@ -84,7 +84,7 @@ def trigger_gaps(triggers: pd.DataFrame) -> pd.Series:
 def trigger_reading(triggers: pd.DataFrame, kinds: Mapping[str, str]) -> Claim:
     """How many triggers are complete, and which kinds have none."""
     bare = int(trigger_gaps(triggers).sum())
-    absent = [words for kind, words in kinds.items() if kind not in set(triggers["kind"])]
+    absent = [inside(words) for kind, words in kinds.items() if kind not in set(triggers["kind"])]
     values = {"count": bare, "total": len(triggers), "absent": absent}
     return ("none" if not bare else "one" if bare == 1 else "many"), values
 

@@ -62,12 +62,6 @@ def matrix_reading(matrix: RelationshipMatrix) -> Reading:
     return {"case": "no_growth" if total <= 0 else case, **values}
 
 
-def counted_roles(roles: pd.Series, words: Mapping[str, str]) -> list[str]:
-    """Each special role that occurs, with how many customers have it."""
-    counts = roles.value_counts()
-    return [f"{counts[role]}× {said}" for role, said in words.items() if role in counts.index]
-
-
 def group_rows(matrix: RelationshipMatrix, names: Mapping[str, str], treatments: Mapping[str, str]) -> pd.DataFrame:
     """The four groups and their total, for a table.
 
@@ -150,18 +144,6 @@ def wallet_reading(wallets: SegmentWallets, names: Mapping[str, str]) -> Reading
         "growth": float(frame["growth"].sum()),
         "best": float(frame["growth"].max()),
     }
-
-
-def wallet_rows(wallets: SegmentWallets, names: Mapping[str, str], methods: Mapping[str, str]) -> pd.DataFrame:
-    """The segments and their total for a table.
-
-    Args:
-        wallets: As the model gives them.
-        names: Segment (and ``all``) to words.
-        methods: How the wallet is known, to words.
-    """
-    rows = wallets.rows()
-    return rows.assign(segment=rows["segment"].map(names), wallet_method=rows["method"].map(methods))
 
 
 def growth_reading(growth: float, single: float) -> Reading:

@@ -84,8 +84,8 @@ def impossible_values(
         periods_per_year: 1, or 12 when the counts are per month.
     """
     found = []
-    rates = [rate_per_period(yearly, periods_per_year) for yearly in (discount_rate, growth)]
-    faults = segment_faults(base, *rates, smooth)
+    now, grown = rate_per_period(discount_rate, periods_per_year), rate_per_period(growth, periods_per_year)
+    faults = segment_faults(base, now, grown, smooth)
     for _, row in base.iterrows():
         start, lost, new = (float(row[f"customers_{name}"]) for name in ("start", "lost", "new"))
         segment: dict[str, object] = {"segment": names[row["segment"]]}

@@ -182,16 +182,6 @@ class SegmentWallets:
     frame: pd.DataFrame
     workings: tuple[Working, ...]
 
-    def rows(self) -> pd.DataFrame:
-        """The frame with segment as a column and, from two segments up, a row ``all``."""
-        table = self.frame.reset_index()
-        if len(table) < 2:
-            return table
-        total = table[["customers", "revenue", "wallet", "current", "growth", "level"]].sum()
-        added = total.to_frame().T.assign(segment="all", share=total["revenue"] / total["wallet"])
-        added["target_share"] = (table["target_share"] * table["wallet"]).sum() / total["wallet"]
-        return pd.concat([table, added.assign(method=None)[table.columns]], ignore_index=True).infer_objects()
-
 
 def segment_wallets(customers: pd.DataFrame, multiples: pd.Series, targets: pd.DataFrame) -> SegmentWallets:
     """Share of wallet now and the value of growing to the target share, segment by segment.
