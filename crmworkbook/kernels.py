@@ -42,7 +42,6 @@ import crmworkbook
 from crmworkbook import files
 
 if TYPE_CHECKING:
-
     from jupyter_client.connect import KernelConnectionInfo
 
 # What a kernel imports by its first table and figure. Not matplotlib_inline.backend_inline: that looks for

@@ -26,7 +26,8 @@ from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.errors import ClientFileError, ParameterError
 from crmworkbook.findings import Finding
 from crmworkbook.findings.support import personal_data, straight_lining, weak_support
-from crmworkbook.models.rates import monthly_discount_rate
+from crmworkbook.models.frames import records
+from crmworkbook.models.rates import rate_per_period
 from crmworkbook.models.statements import StatementScores, statement_scores
 from crmworkbook.models.working import Working
 from crmworkbook.text import Language, Text, fill, label
@@ -192,7 +193,7 @@ class OpenChapter:
             NotFilledIn: the client gives none and there is no default.
         """
         yearly = float(self.assumption(name))
-        return yearly if self.client.file.period == "year" else monthly_discount_rate(yearly)
+        return rate_per_period(yearly, self.client.periods_per_year)
 
     def scores(self, list_id: str) -> StatementScores:
         """How a statement list of this chapter was scored.
@@ -468,7 +469,7 @@ class Part:
                         marked=row["lowest"],
                         **{name: row[name] for name in ("mean", "low", "high")},
                     )
-                    for row in scores.frame.to_dict("records")
+                    for row in records(scores.frame)
                 ),
                 note=" ".join(fill(furniture[name], language, values) for name in notes),
                 action=action,

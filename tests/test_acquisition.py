@@ -6,28 +6,11 @@ import pytest
 
 from crmworkbook.models.acquisition import (
     allowable_acquisition_cost,
-    break_even_acquisition_rate,
     break_even_retention,
     discounted_payback,
     simple_payback,
-    value_per_contact,
 )
 from crmworkbook.models.lifetime_value import lifetime_value, value_over_periods
-
-
-def test_value_of_a_mailing():
-    """.012 × (10 + 100) − .80 = .52, 75,000 contacts 39,000 (recalled from Farris et al., recomputed)."""
-    value = value_per_contact(0.012, 10, 100, 0.80)
-    assert value == pytest.approx(0.52)
-    assert 75_000 * value == pytest.approx(39_000)
-
-
-def test_break_even_rate_of_a_mailing():
-    """.80 / 110 = .7273% of the contacts must buy; at that rate a contact is worth nothing."""
-    rate = break_even_acquisition_rate(10, 100, 0.80)
-    assert rate == pytest.approx(0.007273, abs=5e-7)
-    assert value_per_contact(rate, 10, 100, 0.80) == pytest.approx(0)
-    assert break_even_acquisition_rate(10, -100, 0.80) == math.inf
 
 
 def test_the_allowable_cost_leaves_the_required_return():

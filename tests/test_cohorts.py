@@ -97,3 +97,10 @@ def test_too_little_for_a_curve_gives_no_value():
     assert new_customer_value(counts([100, 70, 60]), 1000, 0.0) is None
     with pytest.raises(ValueError, match="needs a discount rate above 0"):
         value_along(SurvivalCurve(1, 1), 1000, 0.0)
+
+
+def test_along_a_curve_a_month_is_a_twelfth_of_the_way():
+    """Where everybody has the same chance, the monthly value is that of the root of the yearly retention."""
+    alike = SurvivalCurve(2e6, 8e6)  # 80% stay each year, whatever the age
+    value = value_along(alike, 20, 0.01, 12)
+    assert value.result.value == pytest.approx(20 * 1.01 / (1.01 - 0.8 ** (1 / 12)), rel=1e-4)

@@ -10,6 +10,7 @@ import pytest
 from crmworkbook import chapters
 from crmworkbook.findings import strategy as findings
 from crmworkbook.models import strategy as models
+from crmworkbook.models.statements import StatementScores, statement_scores
 
 PARTIES = {"us": "wij", "chain": "Landelijke aanbieder"}
 FACTORS = pd.DataFrame({"factor": ["Prijs", "Hulp bij storing"], "weight": [0.4, 0.6]})
@@ -31,6 +32,11 @@ def stated(**parties: tuple[float, float, float]) -> pd.DataFrame:
         for number in (1, 2)
     ]
     return pd.DataFrame(rows, columns=["party", "statement", "score"])
+
+
+def ours(scores: pd.DataFrame) -> StatementScores:
+    """Our own scores of the chapter's statements."""
+    return statement_scores(scores[scores["party"] == "us"], [statement.id for statement in STATEMENTS])
 
 
 def gate(*confidence: int | None) -> models.DistinctivenessGate:
@@ -151,10 +157,9 @@ def test_the_profile_names_the_heaviest_gaps_first():
 def test_lowest_statements_are_marked_with_their_ties_up_to_four():
     """One low score among equals is marked alone; a whole list is not."""
     scores = stated(us=(2, 4, 4))
-    summary = models.statement_summary(scores)
-    assert findings.statement_rows(scores, summary, STATEMENTS, "nl")["lowest"].sum() == 2
+    assert findings.statement_rows(scores, ours(scores), STATEMENTS, "nl")["lowest"].sum() == 2
     scores.loc[0, "score"], scores.loc[1:, "score"] = 2.0, 4.0
-    rows = findings.statement_rows(scores, models.statement_summary(scores), STATEMENTS, "nl")
+    rows = findings.statement_rows(scores, ours(scores), STATEMENTS, "nl")
     assert list(rows.index[rows["lowest"]]) == [0]
 
 

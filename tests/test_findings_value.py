@@ -11,7 +11,7 @@ from crmworkbook.chapters import words
 from crmworkbook.findings import value as rules
 from crmworkbook.findings import value_readings as readings
 from crmworkbook.models.customer_equity import coming_year
-from crmworkbook.models.segment_base import cost_table
+from crmworkbook.models.segment_base import cost_table, cost_workings
 from crmworkbook.models.segment_value import segment_value
 from crmworkbook.text import Text, fill
 
@@ -33,6 +33,7 @@ BASE = pd.DataFrame(
         "development": [25_200.0, 24_480.0],
     }
 )
+KNOWN = BASE.assign(assumed_new=False, assumed_serving=False)
 
 
 def changed(segment, **values):
@@ -204,6 +205,26 @@ def test_the_condition_is_there_only_with_equity_to_keep():
     assert readings.condition_reading(segment_value(loss, 0.10), NAMES) is None
 
 
+def test_costs_that_nobody_gave_are_not_called_nothing():
+    """As on the quick route: a contribution after serving, and no acquisition; else what is known is said."""
+    assert readings.cost_reading(readings.shown_costs(cost_table(KNOWN), KNOWN))["case"] == "left"
+    unknown = KNOWN.assign(acquisition=math.nan)
+    shown = readings.shown_costs(cost_table(unknown), unknown)
+    assert readings.cost_reading(shown)["case"] == "before"
+    assert "acquisition" not in readings.known_columns(shown, {"contribution": "money", "acquisition": "money"})
+    bare = unknown.assign(cost_to_serve=0.0, development=0.0, assumed_serving=True)
+    shown = readings.shown_costs(cost_table(bare), bare)
+    assert readings.cost_reading(shown)["case"] == "unknown"
+    assert shown["keep_cost"].isna().all()
+    names = [working.name for working in cost_workings(cost_table(unknown))]
+    assert "segment_base.profit" not in names
+
+
+def test_the_survival_curve_looks_ten_years_ahead_or_five():
+    """By the month five, unless half stay longer than four years."""
+    assert (readings.horizon(4.0), readings.horizon(34.0, 12), readings.horizon(138.0, 12)) == (10, 60, 120)
+
+
 def test_one_coming_years_new_customers():
     """Offices 34 and hospitality 28 again: new customers × (value − cost of winning), added up."""
     frame, new = segment_value(BASE, 0.10).frame, BASE.set_index("segment")["customers_new"]
@@ -212,6 +233,8 @@ def test_one_coming_years_new_customers():
     by_hand = 34 * (frame["value_new"]["offices"] - 3_200) + 28 * (1_715.15 - 1_900)
     assert readings.coming_reading(coming) == {"case": "add", "new": 62, "worth": pytest.approx(by_hand, abs=1)}
     assert readings.coming_reading(coming[1:])["case"] == "cost"
+    by_month = readings.coming_reading(coming_year(frame, new, 12))
+    assert (by_month["new"], by_month["worth"]) == (12 * 62, pytest.approx(12 * by_hand, abs=12))
     nobody = changed("hospitality", customers_new=0.0)
     new = nobody.set_index("segment")["customers_new"]
     assert [working.subject for working in coming_year(segment_value(nobody, 0.10).frame, new)] == ["offices"]

@@ -155,6 +155,21 @@ def test_following_up_pays_where_expected_value_exceeds_the_cost():
     assert open_ended["value_share"].isna().all()
 
 
+def test_a_printed_mailing_is_worth_39_000():
+    """.012 × (10 + 100) − .80 = .52 a contact, 75,000 contacts 39,000 (recalled from Farris et al., recomputed)."""
+    mailing = {
+        "band": ["all"],
+        "used": [0.012],
+        "value": [110],
+        "contact_cost": [0.80],
+        "hours": [0.01],
+        "open": [75_000],
+    }
+    found = leads.follow_up(pd.DataFrame(mailing)).iloc[0]
+    assert found["worth"]
+    assert found["total"] - 75_000 * 0.80 == pytest.approx(39_000)
+
+
 def test_means_beside_what_they_win():
     """The demo: account managers take 198 of 291 thousand, 68%, and win 45 of 83 customers, 54%."""
     channels = pd.DataFrame({"channel": ["am", "web", "dealers"], "leads": [150, 190, 75], "won": [45, 26, 12]})

@@ -39,7 +39,6 @@ def test_coverage_and_single_threads():
     assert found.single == {"a": "sales"}
     assert found.uncovered == ("c",)
     assert found.coverage == pytest.approx(2 / 3) == found.working.evaluate()
-    assert found.key_roles == ["sales"]
 
 
 def test_one_own_role_makes_every_contact_single():

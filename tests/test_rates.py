@@ -1,8 +1,7 @@
-"""Rates, their periods, survival and length of life."""
+"""Rates, their periods and half-life."""
 
 import math
 
-import numpy as np
 import pytest
 
 from crmworkbook.models.rates import (
@@ -11,21 +10,26 @@ from crmworkbook.models.rates import (
     check_retention,
     check_share,
     discount_rate_over,
-    expected_life,
     half_life,
-    monthly_discount_rate,
-    monthly_retention,
+    rate_per_period,
+    rate_workings,
     smoothed_retention,
-    survival,
-    yearly_discount_rate,
-    yearly_retention,
 )
 
 
 def test_a_monthly_rate_is_converted_and_not_multiplied_by_twelve():
-    """0.995 a month is 0.9416 a year, and 1% a month is 12.68% a year (recomputed)."""
-    assert yearly_retention(0.995) == pytest.approx(0.9416, abs=5e-5)
-    assert yearly_discount_rate(0.01) == pytest.approx(0.1268, abs=5e-5)
+    """1% a month is 12.68% a year (recomputed)."""
+    assert discount_rate_over(0.01, 12) == pytest.approx(0.1268, abs=5e-5)
+
+
+def test_yearly_rates_are_shown_becoming_monthly_ones():
+    """12.6825% a year is 1% a month; without growth, or with yearly tables, there is nothing to show."""
+    discounting, growing = rate_workings(0.126825, 0.061678, 12)
+    assert discounting.result.value == pytest.approx(rate_per_period(0.126825, 12)) == pytest.approx(0.01, abs=1e-6)
+    assert growing.result.value == pytest.approx(0.005, abs=1e-6)
+    assert [working.name for working in rate_workings(0.1, 0.0, 12)] == ["rates.discount_rate"]
+    assert rate_workings(0.1, 0.02) == ()
+    assert rate_per_period(0.1) == 0.1
 
 
 def test_three_years_at_nine_percent_are_29_5_percent():
@@ -35,29 +39,8 @@ def test_three_years_at_nine_percent_are_29_5_percent():
 
 @pytest.mark.parametrize("yearly", [0.3, 0.84, 1.0])
 def test_a_year_to_months_and_back_changes_nothing(yearly):
-    """Conversion loses nothing, for retention and for discount rates."""
-    assert yearly_retention(monthly_retention(yearly)) == pytest.approx(yearly)
-    assert yearly_discount_rate(monthly_discount_rate(yearly)) == pytest.approx(yearly)
-
-
-def test_retention_converts_whole_arrays():
-    """An array of yearly retentions gives an array of monthly ones."""
-    assert monthly_retention(np.array([0.25, 1.0])) ** 12 == pytest.approx([0.25, 1.0])
-
-
-def test_retention_of_80_percent_uses_up_almost_90_percent_in_ten_years():
-    """The HBS toolkit says "almost 90%"; exactly it is 89.3% (recomputed)."""
-    assert 1 - survival(0.8, 10) == pytest.approx(0.893, abs=5e-4)
-
-
-def test_expected_life_counts_the_first_period():
-    """Retention 0.8 gives five years, as printed in the textbooks."""
-    assert expected_life(0.8) == pytest.approx(5)
-
-
-def test_ten_expected_cars_need_a_repurchase_chance_of_ninety_percent():
-    """Ten purchases without end of horizon is the expected life at 0.9 (recomputed)."""
-    assert expected_life(0.9) == pytest.approx(10)
+    """Conversion loses nothing."""
+    assert discount_rate_over(rate_per_period(yearly, 12), 12) == pytest.approx(yearly)
 
 
 @pytest.mark.parametrize(("retention", "years"), [(0.8, 3.11), (0.84, 3.98), (0.9, 6.58), (0.0, 0.0)])
@@ -67,8 +50,8 @@ def test_half_life_is_when_half_of_a_group_has_left(retention, years):
 
 
 def test_half_of_a_group_is_left_after_its_half_life():
-    """Survival and half-life are the same curve."""
-    assert survival(0.84, half_life(0.84)) == pytest.approx(0.5)
+    """The definition."""
+    assert 0.84 ** half_life(0.84) == pytest.approx(0.5)
 
 
 def test_a_group_that_lost_nobody_gets_a_retention_below_one():

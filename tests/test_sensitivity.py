@@ -5,6 +5,7 @@ import pytest
 
 from crmworkbook.models.customer_equity import customer_equity
 from crmworkbook.models.lifetime_value import lifetime_value
+from crmworkbook.models.rates import rate_per_period
 from crmworkbook.models.sensitivity import (
     SWINGS,
     elasticities,
@@ -135,3 +136,27 @@ def test_swings_that_would_leave_no_value_are_left_out():
     left = possible_swings(0.995, 0.01)
     assert set(left) == {"customers", "contribution", "retention"}
     assert len(tornado(100, 10, 0.995, 0.01, swings=left)) == 3
+
+
+def test_elasticities_of_monthly_tables_are_those_of_the_yearly_rates():
+    """One per cent more of the yearly retention and discount rate, by moving them and valuing again."""
+
+    def value(retention, rate):
+        return lifetime_value(20, retention ** (1 / 12), rate_per_period(rate, 12), convention="residual")
+
+    table = elasticity_table(20, 0.8 ** (1 / 12), 0.1, 50, 12).set_index("driver")["existing"]
+    step = 1e-6
+    by_retention = (value(0.8 * (1 + step), 0.1) / value(0.8, 0.1) - 1) / step
+    by_rate = (value(0.8, 0.1 * (1 + step)) / value(0.8, 0.1) - 1) / step
+    assert table["retention"] == pytest.approx(by_retention, rel=1e-4)
+    assert table["discount_rate"] == pytest.approx(by_rate, rel=1e-4)
+    sums = [working.result.value for working in elasticity_workings(0.8 ** (1 / 12), 0.1, 12)]
+    assert sums == pytest.approx([table["retention"], table["discount_rate"]])
+
+
+def test_a_tornado_of_monthly_tables_moves_the_yearly_rate():
+    """Two points more of 12.6825% a year, never of the 1% a month that it makes."""
+    bars = tornado(1000, 17.95, 0.99, 0.126825, periods_per_year=12).set_index("driver")
+    dearer = lifetime_value(17.95, 0.99, rate_per_period(0.146825, 12), convention="residual")
+    assert bars.loc["discount_rate", "high"] == pytest.approx(1000 * dearer)
+    assert set(possible_swings(0.995, 0.126825, periods_per_year=12)) == set(SWINGS)

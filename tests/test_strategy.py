@@ -243,32 +243,3 @@ def test_a_cascade_without_objectives_has_none_to_measure():
     """No table, no rows; the four levels still count."""
     cascade = strategy.goal_cascade({}, None)
     assert (cascade.missing, cascade.gaps, cascade.measurable) == (strategy.CASCADE, (), 0)
-
-
-def test_statements_of_three_people():
-    """Means 4, 2 and 3; the spread of the second is 2 points and worth a discussion."""
-    frame = pd.DataFrame(
-        {
-            "statement": ["customer first"] * 3 + ["shared data"] * 3 + ["one contact"] * 3,
-            "respondent": ["Ans", "Bas", "Cor"] * 3,
-            "score": [4, 4, 4, 1, 2, 3, 3, 3, 3],
-        }
-    )
-    summary = strategy.statement_summary(frame)
-    assert summary.mean == pytest.approx(3)
-    assert summary.statements["spread"].tolist() == [0, 2, 0]
-    assert summary.lowest == ("shared data", "one contact")
-    assert not summary.all_equal
-
-
-def test_one_person_with_only_threes():
-    """One respondent has no spread; all threes tie for lowest and tell nothing."""
-    summary = strategy.statement_summary(pd.DataFrame({"statement": list("abcd"), "score": [3, 3, 3, 3]}))
-    assert summary.statements["spread"].isna().all()
-    assert summary.all_equal
-
-
-def test_statements_without_scores_are_an_error():
-    """Nothing answered, nothing summarised."""
-    with pytest.raises(ValueError, match="score at least one"):
-        strategy.statement_summary(pd.DataFrame({"statement": ["a"], "score": [math.nan]}))

@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from crmworkbook.models.vendors import criterion_weights, ownership_cost, rank_stability, vendor_scores
+from crmworkbook.models.vendors import ownership_cost, vendor_scores, vendor_stability
+from crmworkbook.models.weighing import weight_shares
 from crmworkbook.yaml_file import read_yaml
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
@@ -42,8 +43,8 @@ def test_weights_may_have_any_scale() -> None:
 def test_weights_of_zero_give_no_score() -> None:
     """All zero is no weighting; one weight above zero is."""
     with pytest.raises(ValueError, match="not all zero"):
-        criterion_weights(CRITERIA.assign(weight=0))
-    assert criterion_weights(pd.DataFrame({"criterion": ["a", "b"], "weight": [0, 3]})).to_dict() == {"b": 1.0}
+        vendor_scores(CRITERIA.assign(weight=0), SCORES, list("ABCD"))
+    assert weight_shares(pd.Series({"a": 0, "b": 3})).to_dict() == {"b": 1.0}
 
 
 def test_a_failed_must_knocks_out_and_an_unchecked_one_does_not() -> None:
@@ -66,19 +67,19 @@ def test_a_missing_score_is_not_filled_in() -> None:
 
 def test_the_demo_leader_leads_in_two_thirds_of_the_weightings() -> None:
     """The same draws every time; shares of the lead add up to one; no single weight dethrones C."""
-    stability = rank_stability(vendor_scores(CRITERIA, SCORES, list("ABCD")))
+    stability = vendor_stability(vendor_scores(CRITERIA, SCORES, list("ABCD")))
     assert stability.rows["vendor"].iloc[0] == "C"
     assert stability.rows["first_share"].iloc[0] == pytest.approx(0.663)
     assert stability.rows["first_share"].sum() == pytest.approx(1)
     assert stability.flips.empty
-    again = rank_stability(vendor_scores(CRITERIA, SCORES, list("ABCD")))
+    again = vendor_stability(vendor_scores(CRITERIA, SCORES, list("ABCD")))
     pd.testing.assert_frame_equal(stability.rows, again.rows)
 
 
 def test_a_vendor_that_is_best_on_everything_is_first_in_every_draw() -> None:
     """Dominance leaves nothing to the weights."""
     scores = SCORES.assign(score=SCORES["score"].where(SCORES["vendor"] != "A", 5.0))
-    rows = rank_stability(vendor_scores(CRITERIA, scores, list("ABCD"))).rows.set_index("vendor")
+    rows = vendor_stability(vendor_scores(CRITERIA, scores, list("ABCD"))).rows.set_index("vendor")
     assert rows.loc["A", ["low", "high"]].tolist() == [1, 1]
 
 
@@ -87,7 +88,7 @@ def test_a_close_race_flips_with_one_weight() -> None:
     criteria = pd.DataFrame({"criterion": ["a", "b"], "weight": [1, 1]})
     rows = [("x", "a", 4), ("x", "b", 2), ("y", "a", 2), ("y", "b", 3.9)]
     result = vendor_scores(criteria, pd.DataFrame(rows, columns=["vendor", "criterion", "score"]), ["x", "y"])
-    flips = rank_stability(result).flips
+    flips = vendor_stability(result).flips
     assert [(row.criterion, row.change) for row in flips.itertuples()] == [("a", -0.2), ("b", 0.2)]
 
 
@@ -97,7 +98,7 @@ def test_nobody_left_has_no_stability() -> None:
     result = vendor_scores(CRITERIA, SCORES, list("ABCD"), NEEDS, checks)
     assert result.ranked.empty
     with pytest.raises(ValueError, match="no vendor is ranked"):
-        rank_stability(result)
+        vendor_stability(result)
 
 
 def test_costs_over_five_years_are_once_plus_running() -> None:

@@ -14,8 +14,8 @@ from matplotlib.patches import Rectangle
 
 from crmworkbook import text
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, PALE, SEQUENCE, TEAL, WIDE, look, new_figure
-from crmworkbook.findings.goal_sheet import records
 from crmworkbook.models.contacts import STRONGEST, ContactMatrix
+from crmworkbook.models.frames import records
 from crmworkbook.models.leads import Pipeline
 from crmworkbook.text import Language, Text, label
 

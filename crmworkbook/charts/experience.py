@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from crmworkbook import text
 from crmworkbook.charts.cube import short_names
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, PALE, TEAL, WIDE, look, new_figure
+from crmworkbook.models.frames import records
 from crmworkbook.models.journey import Journey
 from crmworkbook.models.survey import SCALES, Survey
 from crmworkbook.text import Language, Text
@@ -179,7 +180,7 @@ def expectation_dumbbell(gaps: pd.DataFrame, language: Language, half: bool = Tr
         language: Language of words and numbers.
         half: Half the page, or all of it.
     """
-    rows = gaps.head(MOST_ASPECTS).to_dict("records")
+    rows = records(gaps.head(MOST_ASPECTS))
     width, step = (HALF, 0.37) if half else (WIDE, 0.33)
     height = step * len(rows) + 0.24
     known = [value for row in rows for value in (row["expected"], row["perceived"])]

@@ -13,7 +13,8 @@ from matplotlib.patches import Rectangle
 
 from crmworkbook import text
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, WIDE, look, new_figure
-from crmworkbook.findings.goal_sheet import MOMENTS, big_units, in_unit, records
+from crmworkbook.findings.goal_sheet import MOMENTS, big_units, in_unit
+from crmworkbook.models.frames import records
 from crmworkbook.models.goals import CONFLICTS, GOALS, Conflicts, DriverTree
 from crmworkbook.text import Language, Text
 

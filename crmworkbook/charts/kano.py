@@ -17,6 +17,7 @@ from crmworkbook import text
 from crmworkbook.charts.cube import short_names
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, TEAL, WIDE, look, new_figure
 from crmworkbook.models.customisation import KINDS
+from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
 
 BETTER = Text(nl="tevredener als het er is", en="happier when it is there")
@@ -65,7 +66,7 @@ def kano_plot(
         language: Language of words.
         half: Half the page, or all of it.
     """
-    rows = [row for row in enumerate(frame.to_dict("records"), start=1) if row[1]["better"] == row[1]["better"]]
+    rows = [row for row in enumerate(records(frame), start=1) if row[1]["better"] == row[1]["better"]]
     width, tall = (HALF, 2.62) if half else (WIDE, 2.9)
     left, below, right = 0.27, 0.24, 0.04
     height = tall + below + 0.04
@@ -201,7 +202,7 @@ def customisation_map(
             x, y = left + wide * product, below + tall * presentation
             axes.add_patch(Rectangle((x + 0.02, y + 0.02), wide - 0.04, tall - 0.04, facecolor=MIST, edgecolor="none"))
             axes.text(x + 0.1, y + tall - 0.17, kinds[kind], weight="semibold", fontsize=8, color=DEEP, va="center")
-            inside = frame[frame["kind"] == kind].to_dict("records")
+            inside = records(frame[frame["kind"] == kind])
             if not inside:
                 axes.text(x + 0.1, y + tall - 0.4, NOBODY[language], fontsize=7.2, color=GREY, va="center")
             for place, row in enumerate(inside):

@@ -16,6 +16,7 @@ from matplotlib.patches import Wedge
 
 from crmworkbook import text
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HALF, INK, MIST, PALE, TEAL, look, new_figure
+from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def ring_chart(ring: ProcessRing, names: Mapping[str, str], cycle: int, language
         axes.axis("off")
         turn = 360 / len(steps)
         weak = set(ring.weakest)
-        for place, row in enumerate(steps.to_dict("records")):
+        for place, row in enumerate(records(steps)):
             start, end = 90 - (place + 1) * turn + 2.5, 90 - place * turn - 2.5
-            _step_of_ring(axes, {str(key): value for key, value in row.items()}, start, end, row["step"] in weak)
+            _step_of_ring(axes, row, start, end, row["step"] in weak)
             known = not pd.isna(row["maturity"])
             score = _score(row["maturity"], language) if known else NOT_SCORED[language]
             x, y, side = _CORNERS[place]

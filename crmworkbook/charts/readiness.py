@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, TEAL, WIDE, look, new_figure
+from crmworkbook.models.frames import records
 from crmworkbook.models.readiness import Gaps
 from crmworkbook.text import Language, Text, number, percent
 
@@ -77,7 +78,7 @@ def radar(scores: Gaps, names: Mapping[str, str], language: Language, width: flo
         axes.add_patch(Polygon(now, closed=True, facecolor=TEAL, alpha=0.28, edgecolor="none"))
         axes.add_patch(Polygon(now, closed=True, fill=False, edgecolor=TEAL, linewidth=1.8))
         axes.add_patch(Polygon(target, closed=True, fill=False, edgecolor=DEEP, linewidth=1.2, linestyle=(0, (3, 2))))
-        for row, angle in zip(frame.to_dict("records"), angles, strict=True):
+        for row, angle in zip(records(frame), angles, strict=True):
             x, y = _corner(middle, reach + 0.09, angle)
             side = "center" if abs(math.cos(angle)) < 0.2 else "left" if math.cos(angle) > 0 else "right"
             y += 0.11 * math.sin(angle)
@@ -104,7 +105,7 @@ def before_after(
         width: Of the picture in inches.
         ends: What the open and the full dot are called, above the first line.
     """
-    rows = scores.frame.to_dict("records")
+    rows = records(scores.frame)
     said = [textwrap.wrap(_begin(names[row["key"]]), int(width * 17), max_lines=2, placeholder=" …") for row in rows]
     tall = [0.36 + 0.125 * len(lines) for lines in said]
     height = max(sum(tall) + 0.22, 2.65 if width == HALF and len(rows) > 2 else 0.0)
@@ -154,7 +155,7 @@ def priority_chart(
         axes.text((left + right) / 2, height - 0.1, f"{TODAY[language]} → {TARGET[language]}", ha="center", **head)
         axes.text(weight, height - 0.1, WEIGHT[language], ha="right", **head)
         axes.text(bar, height - 0.1, PRIORITY[language], **head)
-        for position, row in enumerate(questions.to_dict("records")):
+        for position, row in enumerate(records(questions)):
             y = height - 0.22 - step * (position + 0.5)
             colour = AMBER if row["question"] in largest else TEAL
             axes.text(0, y + 0.005, _begin(names[row["question"]]), va="center", weight="semibold", fontsize=8.2)

@@ -16,7 +16,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from crmworkbook import chapters, text
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, WIDE, look, new_figure
-from crmworkbook.findings.goal_sheet import records
+from crmworkbook.models.frames import records
 from crmworkbook.models.roadmap import GoalLinks, Schedule, month_begins
 from crmworkbook.models.roadmap_budget import TYPES
 from crmworkbook.text import Language

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 
 from crmworkbook import text
 from crmworkbook.charts.style import DEEP, GREY, HALF, INK, PALE, SEQUENCE, TEAL, WIDE, look, new_figure
+from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
 
 US = Text(nl="wij", en="we")
@@ -93,7 +94,7 @@ def vote_bars(votes: pd.DataFrame, names: Mapping[str, str], language: Language,
     left, right, most = 1.3, width - 0.062 * longest - 0.06, float(votes["points"].max()) or 1.0
     with look():
         figure, axes = _sheet(_height(len(votes)), width)
-        for position, row in enumerate(votes.to_dict("records")):
+        for position, row in enumerate(records(votes)):
             y = _height(len(votes)) - 0.2 - 0.3 * position
             end = left + (right - left) * row["points"] / most
             axes.add_patch(Rectangle((left, y - 0.1), end - left, 0.2, facecolor=TEAL, edgecolor="none"))

@@ -30,6 +30,7 @@ from crmworkbook.charts.style import (
     look,
     new_figure,
 )
+from crmworkbook.models.frames import records
 from crmworkbook.models.strategy import (
     DISCIPLINES,
     OWN_PARTY,
@@ -162,7 +163,7 @@ def competitor_chart(profile: CompetitorProfile, parties: Mapping[str, str], lan
         figure, axes = _sheet(height, WIDE)
         left = _columns(len(columns))
         _heads(axes, columns, parties, left, height - head, language)
-        for position, factor in enumerate(best.to_dict("records")):
+        for position, factor in enumerate(records(best)):
             y = height - head - row * (position + 0.5) - 0.015
             _name(axes, factor["factor"], 1.5, y, row)
             weight = percent(factor["weight"], language, 0)

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from crmworkbook import text
 from crmworkbook.charts.style import DEEP, GREY, HALF, INK, MIST, PALE, TEAL, look, new_figure
-from crmworkbook.findings.goal_sheet import records
 from crmworkbook.findings.vendor_sheet import VendorSheet
+from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
 
 RANK = Text(nl="plaats {ranks}", en="rank {ranks}")

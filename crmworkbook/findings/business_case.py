@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from crmworkbook.findings import Finding
 from crmworkbook.findings.support import WEAK
+from crmworkbook.models.frames import records
 
 _MOST = 3  # this many of the largest benefits must be supported
 _MONEY_WITHOUT_DRIVER = "other"  # may hold several benefits that have nothing to do with each other
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def double_benefits(benefits: pd.DataFrame) -> list[Finding]:
@@ -42,7 +37,7 @@ def full_from_start(benefits: pd.DataFrame) -> list[Finding]:
             is given at full counts as such.
     """
     names = []
-    for row in _records(benefits):
+    for row in records(benefits):
         first, rest = row["quantities"][1], row["quantities"][2:]
         top = float(np.max(rest, initial=0.0)) if rest.size else float(np.nan_to_num(row["at_full"]))
         if first > 0 and top > 0 and first >= top:

@@ -18,17 +18,13 @@ from crmworkbook.client import Client
 from crmworkbook.models.benefit_drivers import NO_VALUES, Lines, UnitValues, case_lines, quantity_unit, unit_values
 from crmworkbook.models.business_case import DRIVERS, RANGES, SCENARIOS, BusinessCase, Scenario, tornado
 from crmworkbook.models.business_case_workings import benefits_by_driver, case_workings, line_workings
+from crmworkbook.models.frames import records
 from crmworkbook.models.working import Working
 from crmworkbook.text import Language
 
 Reading = dict[str, Any]
 
 CONTESTED = ("price", "income")  # benefits of which research doubts that loyalty brings them
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame, each as column to value."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def client_values(client: Client) -> UnitValues:

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from crmworkbook.findings import Finding
-from crmworkbook.findings.goal_sheet import records
 from crmworkbook.findings.support import straight_line
 from crmworkbook.models.contacts import ContactMatrix
+from crmworkbook.models.frames import records
 from crmworkbook.text import Language, label
 
 Say = Callable[..., str]  # the words of a chapter: key, case, values

@@ -11,6 +11,7 @@ from crmworkbook.findings.support import straight_lining
 from crmworkbook.models.cube import KEYS, SELLS_NOTHING, unexplained_empty
 from crmworkbook.models.cube_priority import SIDES
 from crmworkbook.models.cube_stability import RankStability
+from crmworkbook.models.frames import records
 from crmworkbook.text import Language, label
 
 Names = Mapping[str, Mapping[str, str]]  # dimension (segment, offering, channel) to key to label
@@ -61,7 +62,7 @@ def totals_off(checked: pd.DataFrame, names: Names) -> list[Finding]:
         names: Labels by dimension.
     """
     found = []
-    for row in checked[~checked["agrees"]].to_dict("records"):
+    for row in records(checked[~checked["agrees"]]):
         dimension = row["dimension"]
         share = row["share"] if pd.notna(row["share"]) else "–"
         values = {dimension: names[dimension][row["key"]], "cells": row["cells"], "total": row["control"]}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmworkbook.findings import Finding
+from crmworkbook.models.frames import records
 from crmworkbook.models.kano import QUESTIONABLE
 from crmworkbook.models.survey import FEWEST, Difference, Survey, wrong_values
 
@@ -81,8 +82,8 @@ def kano_doubts(kano: Kano, names: Names, kinds: Names) -> list[Finding]:
         kinds: Category to name.
     """
     frame = kano.frame
-    puzzled = frame[frame["questionable"] > QUESTIONABLE + 1e-9].to_dict("records")
-    close = frame[frame["is_close"]].to_dict("records")
+    puzzled = records(frame[frame["questionable"] > QUESTIONABLE + 1e-9])
+    close = records(frame[frame["is_close"]])
     found = [
         Finding("W18", "questionable_answers", {"feature": names[row["feature"]], "share": row["questionable"]})
         for row in puzzled

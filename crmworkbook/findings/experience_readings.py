@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crmworkbook import text
+from crmworkbook.models.frames import records
 from crmworkbook.models.journey import REACH, Journey
 from crmworkbook.models.survey import Difference, Survey, difference, survey_results, wrong_values
 from crmworkbook.section import SummaryItem
@@ -212,9 +213,9 @@ def plan_rows(
     Returns:
         kind (key), step, place (step and why, on two lines), idea, owner (words), due (date or None).
     """
-    given = {} if ideas is None else {(row["step"], row["kind"]): row for row in ideas.to_dict("records")}
+    given = {} if ideas is None else {(row["step"], row["kind"]): row for row in records(ideas)}
     rows = []
-    for place in places.to_dict("records"):
+    for place in records(places):
         idea = given.pop((place["step"], place["kind"]), {})
         why = _why({str(key): value for key, value in place.items()}, found, names, say, language)
         rows.append((place["kind"], names[place["step"]], why, *_idea(idea)))
@@ -269,7 +270,7 @@ def plan_actions(rows: pd.DataFrame, say: Say, language: Language) -> tuple[Summ
             owner=row["owner"],
             due=text.day(row["due"], language) if row["due"] else "",
         )
-        for row in ready.to_dict("records")
+        for row in records(ready)
     )
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from crmworkbook import text
 from crmworkbook.client import said
+from crmworkbook.models.frames import records
 from crmworkbook.models.goals import (
     CONFLICTS,
     GOALS,
@@ -35,11 +36,6 @@ MOST_PRIORITIES = 5
 LETTERS = ("specific", "measurable", "assignable", "realistic", "time")
 _WORDS = ("statement", "kpi", "owner")
 _MANY = 100  # from here up an amount needs no cents
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame, each as column to value."""
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def in_unit(value: float, unit: str | None, language: Language, currency: str = "EUR", decimals: int = 1) -> str:

@@ -10,8 +10,8 @@ import pandas as pd
 from crmworkbook import text
 from crmworkbook.findings import Finding
 from crmworkbook.findings.contacts import Claim, inside
-from crmworkbook.findings.goal_sheet import records
 from crmworkbook.models import leads
+from crmworkbook.models.frames import records
 from crmworkbook.models.segment_base import complete, segment_base
 from crmworkbook.text import Language
 

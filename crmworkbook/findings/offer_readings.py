@@ -9,6 +9,7 @@ import pandas as pd
 from crmworkbook import text
 from crmworkbook.findings.experience_readings import Names, Reading, named
 from crmworkbook.findings.goal_sheet import in_unit
+from crmworkbook.models.frames import records
 from crmworkbook.text import Language
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def element_rows(profile: pd.DataFrame, options: Names, language: Language, curr
     """The five elements in words: element, kpi, figure, score, lowest."""
     figures = [
         in_unit(row["value"], row["unit"], language, currency) if pd.notna(row["value"]) else "–"
-        for row in profile.to_dict("records")
+        for row in records(profile)
     ]
     kpis = [str(words) if isinstance(words, str) and words else "–" for words in profile["kpi"]]
     names = [options[key] for key in profile["element"]]

@@ -10,8 +10,8 @@ import pandas as pd
 from crmworkbook.client import said
 from crmworkbook.findings import Finding
 from crmworkbook.findings.contacts import CLOSED, Claim, Say, blank, dashed, inside, insides, shortened
-from crmworkbook.findings.goal_sheet import records
 from crmworkbook.models.contacts import ContactMatrix
+from crmworkbook.models.frames import records
 from crmworkbook.models.leads import Pipeline
 from crmworkbook.models.operations import Handovers, ServiceScore
 from crmworkbook.text import Language, Text

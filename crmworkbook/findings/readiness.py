@@ -14,6 +14,7 @@ from crmworkbook import text
 from crmworkbook.findings import Finding
 from crmworkbook.findings.support import WEAK
 from crmworkbook.models.effort import EquitySplit, effort_shares
+from crmworkbook.models.frames import records
 from crmworkbook.models.readiness import DONE, PROCESSES, STEPS, Gaps, Maturity, ProcessScores, StepProgress
 from crmworkbook.text import Language, label
 
@@ -68,7 +69,7 @@ def gap_reading(scores: Gaps, names: Names, language: Language) -> Reading:
         case = "equal"
     listed = [
         f"{names[row['key']]} {text.number(row['now'], language)} → {text.number(row['target'], language)}"
-        for row in scores.frame.to_dict("records")
+        for row in records(scores.frame)
     ]
     return {"case": case, "widest": widest, "count": len(widest), "areas": len(scores.frame), "listed": listed}
 
@@ -121,7 +122,7 @@ def step_rows(found: StepProgress, names: Names, language: Language) -> pd.DataF
             row["due"],
             _remark(row, language) or None,
         )
-        for number, row in enumerate(found.frame.to_dict("records"), start=1)
+        for number, row in enumerate(records(found.frame), start=1)
     ]
     return pd.DataFrame(rows, columns=["step", "status", "owner", "due", "remark"], dtype=object)
 
@@ -144,7 +145,7 @@ def step_reading(found: StepProgress, names: Names) -> Reading:
     off = frame["ahead_of"].notna() | frame["due_before"].notna()
     case = "none" if not found.progress else "all" if found.next is None else "order"
     ahead = _called(list(frame["step"][off]), names)
-    return {"case": "ahead" if ahead else case, "ahead": ahead, "marked": list(frame.index[off])}
+    return {"case": case if found.in_order else "ahead", "ahead": ahead, "marked": list(frame.index[off])}
 
 
 def next_step(found: StepProgress, names: Names) -> Reading:

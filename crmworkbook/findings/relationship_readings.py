@@ -9,6 +9,7 @@ import pandas as pd
 
 from crmworkbook.findings.relationship_matrix import tied_medians
 from crmworkbook.models.customer_selection import CustomerFit
+from crmworkbook.models.frames import records
 from crmworkbook.models.relationship_matrix import QUADRANTS, RelationshipMatrix, Variant
 from crmworkbook.models.relationship_portfolio import KINDS, Portfolio
 from crmworkbook.models.wallet import ESTIMATED, FROM_RANK, SegmentWallets
@@ -211,7 +212,7 @@ def fit_rows(fit: CustomerFit, words: Words, criteria: Mapping[str, str], thresh
         threshold: From which a candidate fits.
     """
     reasons = []
-    for row in fit.frame.to_dict("records"):
+    for row in records(fit.frame):
         case = "above" if row["outcome"] == "accept" else "below"
         case = "short" if row["short_of"] else "missing" if row["missing"] else case
         listed = [criteria[name] for name in (row["short_of"] or row["missing"])]

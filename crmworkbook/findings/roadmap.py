@@ -6,8 +6,9 @@ from crmworkbook import chapters, text
 from crmworkbook.client import Client
 from crmworkbook.completeness import completeness
 from crmworkbook.findings import Finding
-from crmworkbook.findings.goal_sheet import GoalSheet, records
+from crmworkbook.findings.goal_sheet import GoalSheet
 from crmworkbook.findings.roadmap_sheet import LEAST_PEOPLE_PROCESS, MOST_TECHNOLOGY, RoadmapSheet
+from crmworkbook.models.frames import records
 from crmworkbook.models.roadmap import GoalLinks, unknown_dependencies
 from crmworkbook.text import Language
 

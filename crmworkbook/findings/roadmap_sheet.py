@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from crmworkbook import chapters, text
-from crmworkbook.findings.goal_sheet import GoalSheet, records
+from crmworkbook.findings.goal_sheet import GoalSheet
+from crmworkbook.models.frames import records
 from crmworkbook.models.roadmap import (
     GoalLinks,
     Schedule,

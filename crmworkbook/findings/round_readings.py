@@ -11,8 +11,9 @@ import pandas as pd
 from crmworkbook import text
 from crmworkbook.client import Client
 from crmworkbook.errors import ClientFileError
-from crmworkbook.findings.goal_sheet import GoalSheet, in_units, records
+from crmworkbook.findings.goal_sheet import GoalSheet, in_units
 from crmworkbook.models.drift import Change, Drift
+from crmworkbook.models.frames import records
 from crmworkbook.rounds import rounds
 from crmworkbook.text import Language
 

@@ -16,6 +16,8 @@ from crmworkbook import text
 from crmworkbook.client import said
 from crmworkbook.findings import Finding
 from crmworkbook.findings.support import straight_lining
+from crmworkbook.models.frames import records
+from crmworkbook.models.statements import StatementScores
 from crmworkbook.models.strategy import (
     CASCADE,
     DISCIPLINES,
@@ -25,7 +27,6 @@ from crmworkbook.models.strategy import (
     DistinctivenessGate,
     FiveForces,
     GoalCascade,
-    StatementSummary,
     ValueChain,
     ValueDisciplines,
 )
@@ -173,7 +174,7 @@ def objective_rows(objectives: pd.DataFrame, language: Language, currency: str) 
             _target(row["target"], row["unit"], language, currency),
             None if pd.isna(row["due"]) else text.day(row["due"], language),
         )
-        for row in objectives.to_dict("records")
+        for row in records(objectives)
     ]
     return pd.DataFrame(rows, columns=["objective", "kpi", "target", "due"], dtype=object)
 
@@ -278,21 +279,21 @@ def _discipline_case(result: ValueDisciplines, below: list[str]) -> str:
 
 
 def statement_rows(
-    scores: pd.DataFrame, summary: StatementSummary, statements: Sequence[Statement], language: Language
+    scores: pd.DataFrame, ours: StatementScores, statements: Sequence[Statement], language: Language
 ) -> pd.DataFrame:
     """Our statements as a table: ``statement, discipline, mean, market, lowest``; market: the others."""
-    own = summary.statements.set_index("statement")["mean"]
+    frame = ours.frame.set_index("statement")
+    own, lowest = frame["mean"], frame["lowest"]
     market = scores[scores["party"] != OWN_PARTY].groupby("statement")["score"].mean()
-    lowest = own <= own[list(summary.lowest)].max()
     if lowest.sum() > _MARKED:
-        lowest = own < own[list(summary.lowest)].max()
+        lowest &= own < own[lowest].max()
     rows = [
         (
             statement.text[language],
             label(f"discipline.{_discipline(statement.id)}.name", language),
             float(own[statement.id]),
             float(market.get(statement.id, float("nan"))),
-            bool(lowest[statement.id]) and not summary.all_equal,
+            bool(lowest[statement.id]),
         )
         for statement in statements
         if statement.id in own.index
@@ -300,12 +301,12 @@ def statement_rows(
     return pd.DataFrame(rows, columns=["statement", "discipline", "mean", "market", "lowest"])
 
 
-def statement_reading(rows: pd.DataFrame, summary: StatementSummary) -> Reading:
+def statement_reading(rows: pd.DataFrame, ours: StatementScores) -> Reading:
     """Under which disciplines our lowest scores fall."""
     lowest = rows[rows["lowest"]]
     where = list(lowest["discipline"].unique())
     case = "equal" if lowest.empty else "one" if len(where) == 1 else "many"
-    return {"case": case, "where": where, "mean": summary.mean, "marked": list(lowest.index)}
+    return {"case": case, "where": where, "mean": ours.mean, "marked": list(lowest.index)}
 
 
 def profile_reading(profile: CompetitorProfile, names: Mapping[str, str], language: Language) -> Reading:

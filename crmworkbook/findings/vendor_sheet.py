@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from crmworkbook import chapters, text
-from crmworkbook.findings.goal_sheet import records
-from crmworkbook.models.vendors import VendorScores, VendorStability, ownership_cost, rank_stability, vendor_scores
+from crmworkbook.models.frames import records
+from crmworkbook.models.vendors import VendorScores, VendorStability, ownership_cost, vendor_scores, vendor_stability
 from crmworkbook.models.working import Working
 from crmworkbook.text import Language, label
 
@@ -70,7 +70,7 @@ class VendorSheet:
     @cached_property
     def stability(self) -> VendorStability | None:
         """How firm the ranking is; None when nobody is ranked."""
-        return None if self.result.ranked.empty else rank_stability(self.result)
+        return None if self.result.ranked.empty else vendor_stability(self.result)
 
     def costs(self, years: float, periods_per_year: int) -> tuple[dict[str, float], tuple[Working, ...]]:
         """Vendor to its cost over so many years, with the sums; empty without a table of costs."""

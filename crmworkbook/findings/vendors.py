@@ -7,8 +7,7 @@ import pandas as pd
 from crmworkbook import chapters, text
 from crmworkbook.findings import Finding
 from crmworkbook.findings.vendor_sheet import FIRM, VendorSheet
-
-STEP = 0.20  # by how much a single weight is changed
+from crmworkbook.models.weighing import CHANGE
 
 
 def unweighted(criteria: pd.DataFrame) -> list[Finding]:
@@ -52,5 +51,5 @@ def not_firm(sheet: VendorSheet) -> list[Finding]:
         found.append(Finding("W20", "vendor_unsure", {**values, "threshold": FIRM}))
     if len(stability.flips) and len(result.leaders) == 1:
         criteria = dict.fromkeys(sheet.criteria[key] for key in stability.flips["criterion"])
-        found.append(Finding("W20", "vendor_flips", {"criteria": list(criteria), "step": STEP}))
+        found.append(Finding("W20", "vendor_flips", {"criteria": list(criteria), "step": CHANGE}))
     return found

@@ -1,4 +1,4 @@
-"""What winning a customer may cost: ceilings, break-even points and payback.
+"""What winning a customer may cost: ceiling, break-even retention and payback.
 
 The value of a customer about to be won is ``start_incl``: the first contribution comes with the sale.
 """
@@ -130,39 +130,3 @@ def discounted_payback(
     left = 1 - (acquisition_cost - contribution) * (1 - ratio) / future if future > 0 else 0.0
     # What is left of the endless sum after t years is ratio^t; none left means that it never gets there.
     return float(math.ceil(math.log(left) / math.log(ratio) - _ALMOST)) if left > 0 else math.inf
-
-
-def value_per_contact(
-    acquisition_rate: float, first_contribution: float, lifetime_value: float, contact_cost: float
-) -> float:
-    """What approaching one prospect is worth, ``a (first contribution + V) − contact cost``.
-
-    Args:
-        acquisition_rate: Share of prospects approached who become customers.
-        first_contribution: Contribution of the first sale, euro.
-        lifetime_value: What comes after the first sale (``residual``), euro per customer.
-        contact_cost: Cost per prospect approached, euro.
-
-    Returns:
-        Euro per prospect.
-
-    Raises:
-        ValueError: *acquisition_rate* is no share.
-    """
-    check_share(acquisition_rate, "acquisition_rate")
-    return acquisition_rate * (first_contribution + lifetime_value) - contact_cost
-
-
-def break_even_acquisition_rate(first_contribution: float, lifetime_value: float, contact_cost: float) -> float:
-    """Share of prospects who must become customers to cover the contact, ``cost / (first contribution + V)``.
-
-    Args:
-        first_contribution: Contribution of the first sale, euro.
-        lifetime_value: What comes after the first sale (``residual``), euro per customer.
-        contact_cost: Cost per prospect approached, euro.
-
-    Returns:
-        Share; above 1, up to ``inf``, means that no rate covers the cost.
-    """
-    worth = first_contribution + lifetime_value
-    return contact_cost / worth if worth > 0 else math.inf

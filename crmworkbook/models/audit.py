@@ -7,8 +7,6 @@ import pandas as pd
 
 from crmworkbook.models.customer_base import concentration
 
-LENSES = ("one_period", "two_periods", "one_cohort", "cohorts", "whole_base")
-
 
 def between_years(now: pd.DataFrame, year_before: pd.DataFrame, two_before: pd.DataFrame) -> pd.DataFrame:
     """What each customer bought in the last year and in the year before it.

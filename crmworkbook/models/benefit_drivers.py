@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmworkbook.models.business_case import DRIVERS, LONGEST, Amounts, BusinessCase
+from crmworkbook.models.frames import records
 from crmworkbook.models.segment_base import complete, cost_table, segment_base
 from crmworkbook.models.working import Quantity, Unit, Working
 
@@ -59,7 +60,7 @@ def unit_values(
     if len(rows) == 1:
         rows = pd.concat([rows, rows.assign(segment="all")], ignore_index=True)
     net, margin, workings = {}, {}, []
-    for row in rows.to_dict("records"):
+    for row in records(rows):
         segment = str(row["segment"])
         if row["customers"] > 0:
             working = _net_working(row, periods_per_year)
@@ -74,7 +75,7 @@ def unit_values(
     return UnitValues(net, margin, tuple(workings))
 
 
-def _net_working(row: Mapping[object, float], periods: int) -> Working:
+def _net_working(row: Mapping[str, float], periods: int) -> Working:
     values = {"contribution": Quantity(float(row["contribution"]), "money")}
     values |= {"serve": Quantity(float(row["cost_to_serve"]), "money")}
     values |= {"develop": Quantity(float(row["development"]), "money")}
@@ -129,12 +130,12 @@ def case_lines(
         longest: Years that count at most; the horizon is the last year that is filled in anywhere.
     """
     years = horizon(investments, benefits, adoption, longest)
-    spent = pd.Series([_cost(row, years) for row in _records(investments)], index=investments.index, dtype=object)
+    spent = pd.Series([_cost(row, years) for row in records(investments)], index=investments.index, dtype=object)
     costs = investments.assign(amounts=spent)
     shares = _adoption(adoption, years)
     counted: list[dict[str, object]] = []
     left_out: list[int] = []
-    for position, row in enumerate(_records(benefits)):
+    for position, row in enumerate(records(benefits)):
         if row["driver"] not in DRIVERS or not row["expected"]:
             continue
         line = _benefit(row, shares, values)
@@ -170,10 +171,6 @@ def horizon(
 def _last_year(frame: pd.DataFrame, columns: Sequence[str]) -> int:
     filled = [int(name.removeprefix("year_")) for name in columns if frame[name].fillna(0).ne(0).any()]
     return max(filled, default=0)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _cost(row: Mapping[str, object], years: int) -> Amounts:

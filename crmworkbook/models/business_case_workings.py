@@ -12,6 +12,7 @@ import pandas as pd
 from crmworkbook.models.benefit_drivers import Lines, quantity_unit
 from crmworkbook.models.business_case import Amounts, BusinessCase
 from crmworkbook.models.cash_flow import last_short_year
+from crmworkbook.models.frames import records
 from crmworkbook.models.working import Quantity, Working
 
 YEAR_END = "year_end"
@@ -23,13 +24,13 @@ def line_workings(lines: Lines) -> list[Working]:
     The subject is the position of the line in its table, after ``cost_`` or ``benefit_``.
     """
     found = []
-    for position, row in enumerate(lines.costs.to_dict("records")):
+    for position, row in enumerate(records(lines.costs)):
         rate = float(row["hourly_rate"])
         if not math.isnan(rate) and rate and np.any(row["amounts"]):
             values = {"H": Quantity(float(row["amounts"].sum() / rate), "count"), "w": Quantity(rate, "money")}
             subject = f"cost_{position}"
             found.append(Working.compute("business_case.hours", "H × w", values, "money", "own", subject=subject))
-    for line in lines.benefits.to_dict("records"):
+    for line in records(lines.benefits):
         if np.any(line["amounts"]):
             found.append(_benefit_working(line, lines.case.discount_rate))
     return found

@@ -37,14 +37,6 @@ class ContactMatrix:
     coverage: float
     working: Working
 
-    @property
-    def key_roles(self) -> list[str]:
-        """Own roles on whom the most single threads hang; none where there is no single thread."""
-        if not self.single:
-            return []
-        counts = pd.Series(list(self.single.values())).value_counts(sort=False)
-        return [str(role) for role in counts.index[counts == counts.max()]]
-
 
 def contact_matrix(contacts: pd.DataFrame) -> ContactMatrix:
     """Coverage of the customer's roles, and where contact hangs by a single thread.

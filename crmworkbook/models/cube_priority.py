@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from crmworkbook.models.cube import KEYS, lookup, market_share, reachable, totals
+from crmworkbook.models.weighing import NOISE, ranked, weight_shares
 from crmworkbook.models.working import Quantity, Working
 
 SIDES = ("attractiveness", "ability")
@@ -28,7 +29,6 @@ DEFAULT_WEIGHTS = pd.DataFrame(
 # The value that scores 1 and the value that scores 5.
 SCALES = {"growth": (-0.02, 0.04), "margin": (0.15, 0.50), "share": (0.0, 0.25), "satisfaction": (6.0, 9.0)}
 NINE_BOX_CUTS = (2.33, 3.67)
-NOISE = 9  # decimals: totals that differ by less are a tie
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,8 @@ def normalised_weights(weights: pd.DataFrame = DEFAULT_WEIGHTS) -> dict[str, pd.
     """
     result = {}
     for side in SIDES:
-        given = weights[weights["side"] == side].set_index("criterion")["weight"].astype(float)
-        if given.index.has_duplicates or given.isna().any() or (given < 0).any() or given.sum() == 0:
-            raise ValueError(
-                f"{side} needs one weight of zero or more per criterion, not all zero; got {given.to_dict()}"
-            )
-        result[side] = given[given > 0] / given.sum()
+        given = weights[weights["side"] == side].set_index("criterion")["weight"]
+        result[side] = weight_shares(given, side)
     return result
 
 
@@ -128,8 +124,7 @@ def priority(cube: pd.DataFrame, scores: pd.DataFrame, weights: pd.DataFrame = D
     result["missing"] = [tuple(counted.columns[empty]) for empty in counted.isna().to_numpy()]
     known = np.where(result["total"].isna(), "missing", "ranked")
     result["mark"] = np.where(result["feasible"], known, "infeasible")
-    kept = result["total"].where(result["mark"] == "ranked").round(NOISE)
-    result["rank"] = kept.rank(ascending=False, method="min").astype("Int64")
+    result["rank"] = ranked(result["total"].where(result["mark"] == "ranked"))
     return result.join(nine_box(result["attractiveness"], result["ability"]))
 
 

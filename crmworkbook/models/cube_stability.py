@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crmworkbook.models.cube import KEYS
-from crmworkbook.models.cube_priority import DEFAULT_WEIGHTS, NOISE, normalised_weights
-
-CONCENTRATION = 20.0
+from crmworkbook.models.cube_priority import DEFAULT_WEIGHTS, normalised_weights
+from crmworkbook.models.weighing import CHANGE, CONCENTRATION, NOISE, changed_weights, drawn_weights
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def rank_stability(
     scores: pd.DataFrame,
     weights: pd.DataFrame = DEFAULT_WEIGHTS,
     count: int = 10,
-    change: float = 0.20,
+    change: float = CHANGE,
     draws: int = 2000,
     concentration: float = CONCENTRATION,
     seed: int = 1,
@@ -43,9 +42,7 @@ def rank_stability(
     """Whether other, equally reasonable weights give the same top cells.
 
     First each weight alone goes up and down by *change* (share), and the others of its side shrink or grow to
-    add up to 1. Then *draws* sets of weights come from ``Dirichlet(concentration × weights)`` per side: the
-    mean is the chosen weight w, the variance ``w (1 − w) / (concentration + 1)``. At 20 a weight of 0.25 has
-    a standard deviation of 0.09: two draws in three lie between about 0.15 and 0.35. A higher concentration
+    add up to 1. Then *draws* sets of weights come per side, as `drawn_weights` gives them. A higher concentration
     trusts the weights more.
 
     Args:
@@ -67,7 +64,7 @@ def rank_stability(
     cells, sides = ranked.loc[kept, [*KEYS, "total", "rank"]], normalised_weights(weights)
     marks = {side: scores.loc[kept, weight.index].to_numpy() for side, weight in sides.items()}
     rng = np.random.default_rng(seed)
-    drawn = [rng.dirichlet(concentration * weight, draws) @ marks[side].T for side, weight in sides.items()]
+    drawn = [drawn_weights(weight, draws, rng, concentration) @ marks[side].T for side, weight in sides.items()]
     outcomes = (drawn[0] + drawn[1]) / 2
     cells = cells.assign(share_of_draws=_in_top(outcomes, count).mean(axis=0))
     changes = _weight_changes(cells, sides, marks, count, change)
@@ -93,12 +90,9 @@ def _weight_changes(
     rows = []
     for side, weight in sides.items():
         rest = base - marks[side] @ weight.to_numpy() / 2
-        for criterion in weight.index:
-            for step in (-change, change):
-                other = weight.where(weight.index != criterion, weight * (1 + step))
-                outcome = (rest + marks[side] @ (other / other.sum()).to_numpy() / 2)[None]
-                after = _in_top(outcome, count)[0]
-                rows.append((side, criterion, step, picked(after & ~before), picked(before & ~after)))
+        for criterion, step, other in changed_weights(weight, change):
+            after = _in_top((rest + marks[side] @ other.to_numpy() / 2)[None], count)[0]
+            rows.append((side, criterion, step, picked(after & ~before), picked(before & ~after)))
     return pd.DataFrame(rows, columns=["side", "criterion", "change", "entered", "left"])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crmworkbook.models.frames import records
 from crmworkbook.models.working import Quantity, Working
 
 # whether the presentation and the product itself are changed for the customer
@@ -62,6 +63,6 @@ def customisation(table: pd.DataFrame) -> Customisation:
             "own",
             subject=row["segment"],
         )
-        for row in frame[frame["net"].notna()].to_dict("records")
+        for row in records(frame[frame["net"].notna()])
     )
     return Customisation(frame, workings)

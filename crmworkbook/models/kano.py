@@ -7,13 +7,13 @@ must-be (M), indifferent (I), reverse (R: better without) or questionable (Q: th
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from crmworkbook.models.frames import records
 from crmworkbook.models.working import Quantity, Working
 
 Variant = Literal["kano", "pouliot"]
@@ -136,10 +136,10 @@ def classify(counts: pd.DataFrame) -> Kano:
     frame["questionable"] = numbers["Q"] / total.where(total > 0)
     frame["better"] = (numbers["A"] + numbers["O"]) / base.where(base > 0)
     frame["worse"] = -(numbers["O"] + numbers["M"]) / base.where(base > 0)
-    return Kano(frame, tuple(working for row in frame.to_dict("records") for working in _workings(row)))
+    return Kano(frame, tuple(working for row in records(frame) for working in _workings(row)))
 
 
-def _workings(row: dict[Hashable, Any]) -> list[Working]:
+def _workings(row: dict[str, Any]) -> list[Working]:
     if pd.isna(row["better"]):
         return []
     values = {name: Quantity(row[name], "count") for name in ("A", "O", "M", "I")}

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from scipy import stats
 
+from crmworkbook.models.frames import records
 from crmworkbook.models.segment_value import segment_faults, segment_value
 from crmworkbook.models.working import Quantity, Working
 
@@ -70,7 +71,7 @@ def weighted_pipeline(pipeline: pd.DataFrame) -> Pipeline:
     stages["probability"] = by_amount.where(stages["amount"] > 0, stages["expected_deals"] / stages["deals"])
     columns = ["stage", "deals", "amount", "probability", "expected", "expected_deals"]
     single = rows["stage"].value_counts()
-    listed_stages = [{str(key): value for key, value in row.items()} for row in stages.to_dict("records")]
+    listed_stages = records(stages)
     variance = float(stages["variance"].sum())
     values = {"variance": Quantity(variance)}
     spread = Working.compute("leads.spread", "√(variance)", values, "money", "own")
@@ -182,7 +183,7 @@ def calibration_workings(bands: pd.DataFrame) -> tuple[Working, ...]:
             "laplace_1814",
             subject=str(row["band"]),
         )
-        for row in bands.to_dict("records")
+        for row in records(bands)
         if row["closed"] > 0
     )
 
@@ -231,7 +232,7 @@ def follow_up_workings(bands: pd.DataFrame) -> tuple[Working, ...]:
             "article_crm_strategy",
             subject=str(row["band"]),
         )
-        for row in bands.to_dict("records")
+        for row in records(bands)
         if not math.isnan(row["per_hour"])
     )
 

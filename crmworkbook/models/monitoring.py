@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from crmworkbook.models.frames import records
 from crmworkbook.models.goals import GOALS
 from crmworkbook.models.working import Quantity, Working
 
@@ -178,8 +179,7 @@ def goal_course(before: pd.DataFrame, now: pd.DataFrame, then_on: date, now_on: 
     """
     both = before.merge(now[["goal", "unit", "baseline", "baseline_on"]], on=["goal", "unit"], suffixes=("", "_now"))
     rows = []
-    known = both.dropna(subset=["baseline", "baseline_now"]).to_dict("records")
-    for row in [{str(key): value for key, value in given.items()} for given in known]:
+    for row in records(both.dropna(subset=["baseline", "baseline_now"])):
         start = then_on if pd.isna(row["baseline_on"]) else row["baseline_on"]
         end = now_on if pd.isna(row["baseline_on_now"]) else row["baseline_on_now"]
         months = months_between(start, end)

@@ -11,21 +11,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crmworkbook.models.frames import records
 from crmworkbook.models.working import Quantity, Working
 
 HIGHEST_CHECK = 2  # a service check is scored 0 (no), 1 (partly) or 2 (yes)
-GAPS = (
-    "circle",
-    "next_unknown",
-    "not_taken",
-    "not_delivered",
-    "no_next",
-    "not_reached",
-    "no_input",
-    "no_output",
-    "no_owner",
-    "no_kpi",
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +55,7 @@ def handover_gaps(steps: pd.DataFrame) -> Handovers:
         steps: In the order of the work: ``step, supplier, input, output, next, owner, kpi``, words that may be empty
             except ``step``. A supplier that is a step must deliver what the input names.
     """
-    rows = [{str(key): _plain(value) for key, value in row.items()} for row in steps.to_dict("records")]
+    rows = [{str(key): _plain(value) for key, value in row.items()} for row in records(steps)]
     known = {_key(row["step"]): row for row in rows}
     followers = {_key(row["step"]): [_key(name) for name in _parts(row["next"])] for row in rows}
     circle = tuple(known[key]["step"] for key in _circle(followers))

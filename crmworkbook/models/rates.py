@@ -1,4 +1,4 @@
-"""Rates and their periods: what a retention or discount rate may be, conversion, survival, length of life.
+"""Rates and their periods: what a retention or discount rate may be, conversion, half-life.
 
 A rate belongs to a period. Turning a yearly rate into a monthly one takes a root, never a division by twelve.
 """
@@ -100,36 +100,10 @@ def check_rates(retention: Any, discount_rate: float, growth: float = 0.0) -> No
         )
 
 
-def retention_over(retention: Values, periods: float) -> Values:
-    """Retention over *periods* periods, ``r^periods``; one twelfth of a year is ``periods=1/12``."""
-    check_retention(retention, finite=True)
-    return retention**periods
-
-
 def discount_rate_over(discount_rate: float, periods: float) -> float:
     """Discount rate over *periods* periods, ``(1 + i)^periods − 1``: 9% a year is 29.5% per three years."""
     check_rate(discount_rate)
     return (1 + discount_rate) ** periods - 1
-
-
-def monthly_retention(yearly: Values) -> Values:
-    """Retention per month from retention per year."""
-    return retention_over(yearly, 1 / MONTHS)
-
-
-def yearly_retention(monthly: Values) -> Values:
-    """Retention per year from retention per month: 0.995 a month is 0.9416 a year."""
-    return retention_over(monthly, MONTHS)
-
-
-def monthly_discount_rate(yearly: float) -> float:
-    """Discount rate per month from the yearly one; never a twelfth of it."""
-    return discount_rate_over(yearly, 1 / MONTHS)
-
-
-def yearly_discount_rate(monthly: float) -> float:
-    """Discount rate per year from the monthly one: 1% a month is 12.68% a year."""
-    return discount_rate_over(monthly, MONTHS)
 
 
 def rate_per_period(yearly: float, periods_per_year: int = 1) -> float:
@@ -170,17 +144,6 @@ def smoothed_retention(kept: float, customers: float) -> float:
     if not 0 <= kept <= customers:
         raise ValueError(f"kept must lie between 0 and the {customers:g} customers, got {kept:g}")
     return (kept + 1) / (customers + 2)
-
-
-def survival(retention: Values, periods: float) -> Values:
-    """Share of a group still there after *periods*, ``r^t``."""
-    return retention_over(retention, periods)
-
-
-def expected_life(retention: Values) -> Values:
-    """Average number of periods as a customer, ``1 / (1 − r)``, the first one included."""
-    check_retention(retention)
-    return 1 / (1 - retention)
 
 
 def half_life(retention: float) -> float:

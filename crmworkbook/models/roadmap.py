@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from crmworkbook.models.frames import records
 from crmworkbook.models.working import Quantity, Working
 
 
@@ -161,7 +162,7 @@ def goal_links(initiatives: pd.DataFrame, goals: list[str]) -> GoalLinks:
         initiatives: ``initiative, goals`` (keys set apart by ``;``).
         goals: Keys of the chosen goals, in their order.
     """
-    named = {str(row["initiative"]): keys_in(row["goals"]) for row in initiatives.to_dict("records")}
+    named = {str(row["initiative"]): keys_in(row["goals"]) for row in records(initiatives)}
     cells = [[goal in keys for goal in goals] for keys in named.values()]
     matrix = pd.DataFrame(cells, index=list(named), columns=list(goals), dtype=bool)
     strange = dict.fromkeys(key for keys in named.values() for key in keys if key not in goals)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crmworkbook.models.frames import records
 from crmworkbook.models.roadmap import Schedule, month_begins
 from crmworkbook.models.working import Quantity, Working
 
@@ -72,7 +73,7 @@ def budget_by_quarter(plan: Schedule) -> pd.DataFrame:
     """
     parts = [
         ((month - 1) // _MONTHS_A_QUARTER + 1, row["type"], row["budget"] / row["months"])
-        for row in plan.rows[plan.rows["budget"].fillna(0) > 0].to_dict("records")
+        for row in records(plan.rows[plan.rows["budget"].fillna(0) > 0])
         for month in range(int(row["start_month"]), int(row["end_month"]) + 1)
     ]
     spread = pd.DataFrame(parts, columns=["quarter", "type", "budget"])

@@ -44,7 +44,7 @@ def statement_scores(scores: pd.DataFrame, statements: Sequence[str]) -> Stateme
     """Mean, spread and the lowest of a list of statements.
 
     Args:
-        scores: Columns statement (key), who (words, may be empty), score (1 to 5), and optionally target (1 to 5).
+        scores: Columns statement (key), score (1 to 5), and optionally who (words, may be empty) and target (1 to 5).
         statements: Keys in the order of the list; scores of other statements are left out.
 
     Raises:
@@ -61,6 +61,6 @@ def statement_scores(scores: pd.DataFrame, statements: Sequence[str]) -> Stateme
     frame["target"] = targets.astype(float).groupby(given["statement"]).mean().reindex(frame.index)
     bound = frame["mean"].nsmallest(LOWEST).max()
     frame["lowest"] = (frame["mean"] <= bound) & (frame["mean"] < frame["mean"].max())
-    who = given["who"].fillna("").astype(str)
+    who = given.get("who", pd.Series("", index=given.index)).fillna("").astype(str)
     named = {str(name): float(mean) for name, mean in given.groupby(who, sort=False)["score"].mean().items() if name}
     return StatementScores(frame.reset_index(), float(frame["mean"].mean()), max(1, len(named)), named)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crmworkbook.models.weighing import NOISE, weight_shares
+
 FORCES = ("rivalry", "entrants", "substitutes", "buyers", "suppliers")
 DISCIPLINES = ("product", "operations", "customer")
 PRIMARY_ACTIVITIES = ("inbound", "operations", "outbound", "marketing_sales", "service")
@@ -20,7 +22,6 @@ DISTINCTIVENESS_TESTS = ("distinctive", "expectations", "serving")
 CASCADE = ("vision", "mission", "goals", "strategy")
 OWN_PARTY = "us"
 WEAK_CONFIDENCE = 2  # an answer of which people are this sure, or less, is a guess
-_NOISE = 9  # decimals: two means that differ by less are a tie, not a ranking
 
 
 @dataclass(frozen=True)
@@ -112,16 +113,6 @@ class GoalCascade:
     measurable: int
 
 
-@dataclass(frozen=True)
-class StatementSummary:
-    """Statements: ``statement, mean, spread, answers``, overall mean, the two lowest, all equal or not."""
-
-    mean: float
-    statements: pd.DataFrame
-    lowest: tuple[str, ...]
-    all_equal: bool
-
-
 def five_forces(frame: pd.DataFrame) -> FiveForces:
     """Mean pressure of Porter's (1979) five forces, each scored 1 (weak) to 5 (strong), unweighted.
 
@@ -154,7 +145,8 @@ def competitor_profile(scores: pd.DataFrame, factors: pd.DataFrame) -> Competito
     Raises:
         ValueError: no row for ``us``, a factor that is not declared, a weight below zero, or only zeros.
     """
-    weights = _weights(factors)
+    given = factors.set_index("factor")["weight"]
+    weights = weight_shares(given, "the list of factors").reindex(given.index, fill_value=0.0)
     _check_known(scores["factor"], tuple(weights.index), "factor")
     table = _party_table(scores, "factor", list(weights.index))
     counted = weights.index[weights > 0]
@@ -183,11 +175,11 @@ def value_disciplines(frame: pd.DataFrame, threshold: float | None = None) -> Va
     """
     discipline = frame["statement"].str.rsplit("_", n=1).str[0]
     _check_known(discipline, DISCIPLINES, "discipline")
-    means = _party_table(frame.assign(discipline=discipline), "discipline", list(DISCIPLINES)).round(_NOISE)
+    means = _party_table(frame.assign(discipline=discipline), "discipline", list(DISCIPLINES)).round(NOISE)
     own = means.iloc[0]
     leaders = tuple(own.index[own == own.max()])
     lead = leaders[0] if len(leaders) == 1 and own.notna().all() else None
-    norm = means.drop(index=OWN_PARTY).mean().round(_NOISE) if threshold is None else threshold
+    norm = means.drop(index=OWN_PARTY).mean().round(NOISE) if threshold is None else threshold
     checked = pd.DataFrame({"own": own, "threshold": norm}).rename_axis("discipline").reset_index()
     known = checked[["own", "threshold"]].notna().all(axis=1)
     checked["meets"] = (checked["own"] >= checked["threshold"]).astype("boolean").where(known)
@@ -220,7 +212,7 @@ def value_chain(frame: pd.DataFrame) -> ValueChain:
     result = frame.assign(
         kind=np.where(frame["activity"].isin(PRIMARY_ACTIVITIES), "primary", "support"),
         value_rank=value.where(both).rank(),
-        cost_rank=cost.where(both).round(_NOISE).rank(),
+        cost_rank=cost.where(both).round(NOISE).rank(),
     )
     result["difference"] = result["value_rank"] - result["cost_rank"]
     ordered = result.sort_values("difference", ascending=False, kind="stable")
@@ -264,31 +256,6 @@ def goal_cascade(answers: Mapping[str, str | None], objectives: pd.DataFrame | N
     return GoalCascade(missing, gaps, sum(not gap for gap in gaps))
 
 
-def statement_summary(scores: pd.DataFrame) -> StatementSummary:
-    """Mean and spread per statement and the two lowest means, for any list of statements scored 1-5.
-
-    Spread is the highest minus the lowest answer (points), empty with fewer than two answers. The overall
-    mean weighs every statement the same.
-
-    Args:
-        scores: ``statement, score`` and, with more people, ``respondent``.
-
-    Raises:
-        ValueError: no score, or one outside 1 to 5.
-    """
-    values = _scores(scores)
-    if values.isna().all():
-        raise ValueError("the statements have no score; score at least one from 1 to 5")
-    groups = values.groupby(scores["statement"], sort=False)
-    table = groups.agg(["mean", "min", "max", "count"])
-    table["spread"] = (table["max"] - table["min"]).where(table["count"] > 1)
-    ordered = table["mean"].dropna().round(_NOISE).sort_values(kind="stable")
-    equal = bool(values.nunique() == 1 and values.count() > 1)
-    listed = table.rename(columns={"count": "answers"})[["mean", "spread", "answers"]].reset_index()
-    mean = float(table["mean"].mean())
-    return StatementSummary(mean, listed, tuple(ordered.index[:2]), equal)
-
-
 def _scores(frame: pd.DataFrame, column: str = "score") -> pd.Series:
     scores = frame[column].astype(float)
     if wrong := scores[(scores < 1) | (scores > 5)].tolist():
@@ -305,15 +272,6 @@ def _check_keys(keys: pd.Series, known: tuple[str, ...], what: str) -> None:
     _check_known(keys, known, what)
     if twice := list(keys[keys.duplicated()]):
         raise ValueError(f"{what} {', '.join(twice)} stands twice; keep one row each")
-
-
-def _weights(factors: pd.DataFrame) -> pd.Series:
-    if factors["factor"].duplicated().any():
-        raise ValueError("a factor stands twice; keep one row and one weight for each factor")
-    weights = factors.set_index("factor")["weight"].astype(float)
-    if weights.isna().any() or (weights < 0).any() or weights.sum() == 0:
-        raise ValueError(f"weights must be zero or more and not all zero, got {weights.tolist()}")
-    return weights / weights.sum()
 
 
 def _party_table(frame: pd.DataFrame, column: str, order: list[str]) -> pd.DataFrame:
@@ -333,7 +291,7 @@ def _rival_gaps(own: pd.Series, rivals: pd.DataFrame, weights: pd.Series) -> pd.
 
 
 def _best_rival(own: pd.Series, rivals: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
-    best, gap = rivals.max(), (own - rivals.max()).round(_NOISE)
+    best, gap = rivals.max(), (own - rivals.max()).round(NOISE)
     holders = pd.Series([tuple(rivals.index[rivals[name] == best[name]]) for name in weights.index], dtype=object)
     standing = np.select([gap > 0, gap < 0, gap == 0], ["ahead", "behind", "level"], default="none")
     columns = {"weight": weights, "us": own, "best": best, "gap": gap, "weighted_gap": weights * gap}

@@ -162,7 +162,7 @@ def _nps(metric: str, counts: Mapping[str, float], n: float) -> _Measured:
     values["n"] = Quantity(n, "count")
     root = "√(((p + d) / n − ((p − d) / n)^2) / n)"
     score = Working.compute("survey.nps", "100 × (p − d) / n", values, "score", "reichheld_2003", subject=metric)
-    margin = Working.compute("survey.nps_margin", f"1.96 × 100 × {root}", values, "score", "own", subject=metric)
+    margin = Working.compute("survey.nps_margin", f"{_Z} × 100 × {root}", values, "score", "own", subject=metric)
     return score.result.value, math.nan, _known_margin(margin), _shown(score, margin)
 
 
@@ -170,7 +170,7 @@ def _csat(metric: str, counts: Mapping[str, float], n: float) -> _Measured:
     values = {"satisfied": Quantity(counts["satisfied"], "count"), "n": Quantity(n, "count")}
     root = "√(satisfied / n × (1 − satisfied / n) / n)"
     score = Working.compute("survey.csat", "satisfied / n", values, "share", "farris_2010", subject=metric)
-    margin = Working.compute("survey.csat_margin", f"1.96 × {root}", values, "share", "own", subject=metric)
+    margin = Working.compute("survey.csat_margin", f"{_Z} × {root}", values, "share", "own", subject=metric)
     return score.result.value, math.nan, _known_margin(margin), _shown(score, margin)
 
 
@@ -185,7 +185,7 @@ def _ces(metric: str, counts: Mapping[str, float], n: float) -> _Measured:
     if squares / n - (total / n) ** 2 <= 1e-12:  # all answers alike
         margin = None
     else:
-        margin = Working.compute("survey.ces_margin", f"1.96 × {root}", spread, "score", "own", subject=metric)
+        margin = Working.compute("survey.ces_margin", f"{_Z} × {root}", spread, "score", "own", subject=metric)
     above = 5 if metric == "ces" else 4
     share = sum(count for value, count in points.items() if value >= above) / n
     return score.result.value, share, _known_margin(margin), _shown(score, margin)

@@ -10,8 +10,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmworkbook.models.cube_priority import NOISE
-from crmworkbook.models.cube_stability import CONCENTRATION
+from crmworkbook.models.frames import records
+from crmworkbook.models.weighing import (
+    CHANGE,
+    CONCENTRATION,
+    NOISE,
+    changed_weights,
+    drawn_weights,
+    ranked,
+    weight_shares,
+)
 from crmworkbook.models.working import Quantity, Working
 
 
@@ -64,21 +72,6 @@ class VendorStability:
     draws: int
 
 
-def criterion_weights(criteria: pd.DataFrame) -> pd.Series:
-    """Criterion to weight, adding up to 1; criteria of weight 0 are left out.
-
-    Args:
-        criteria: ``criterion, weight`` (any scale, 0 or more).
-
-    Raises:
-        ValueError: no weight above zero, or a negative one.
-    """
-    given = criteria.set_index("criterion")["weight"].astype(float)
-    if (given < 0).any() or not given.sum() > 0:
-        raise ValueError(f"weights are zero or more and not all zero; got {given.to_dict()}")
-    return given[given > 0] / given.sum()
-
-
 def vendor_scores(
     criteria: pd.DataFrame,
     scores: pd.DataFrame,
@@ -99,9 +92,9 @@ def vendor_scores(
         checks: ``vendor, requirement, meets`` (met, not_met, unknown).
 
     Raises:
-        ValueError: weights as in `criterion_weights`.
+        ValueError: weights as in `weight_shares`.
     """
-    weights = criterion_weights(criteria)
+    weights = weight_shares(criteria.set_index("criterion")["weight"], "the choice")
     marks = scores.pivot_table(index="vendor", columns="criterion", values="score")
     marks = marks.reindex(index=vendors, columns=list(weights.index)).astype(float)
     found = pd.Series(marks.to_numpy() @ weights.to_numpy(), index=vendors)  # NaN with a score missing
@@ -117,16 +110,15 @@ def vendor_scores(
         rows.append((vendor, found[vendor], status, failed, unchecked, absent, *counts))
     columns = ["vendor", "score", "status", "failed", "unchecked", "missing", "musts_met", "shoulds_met"]
     frame = pd.DataFrame(rows, columns=columns)
-    taking_part = frame["score"].where(frame["status"] == "ranked").round(NOISE)
-    frame["rank"] = taking_part.rank(ascending=False, method="min").astype("Int64")
+    frame["rank"] = ranked(frame["score"].where(frame["status"] == "ranked"))
     complete = [vendor for vendor in vendors if not np.isnan(found[vendor])]
     workings = tuple(_score_working(vendor, marks.loc[vendor].to_numpy(), weights) for vendor in complete)
     return VendorScores(frame, marks, weights, len(needs["must"]), len(needs["should"]), workings)
 
 
-def rank_stability(
+def vendor_stability(
     result: VendorScores,
-    change: float = 0.20,
+    change: float = CHANGE,
     draws: int = 2000,
     concentration: float = CONCENTRATION,
     seed: int = 1,
@@ -134,7 +126,7 @@ def rank_stability(
     """Whether other, equally reasonable weights give the same ranking.
 
     Each weight alone goes up and down by *change* while the others shrink or grow to add up to 1; and *draws* sets of
-    weights come from ``Dirichlet(concentration × weights)``, as for the cells of the cube.
+    weights are drawn around the chosen ones, as for the cells of the cube.
 
     Args:
         result: What `vendor_scores` gave; only ranked vendors take part.
@@ -146,27 +138,23 @@ def rank_stability(
     Raises:
         ValueError: no vendor is ranked.
     """
-    ranked = result.ranked
-    if ranked.empty:
+    vendors = result.ranked
+    if vendors.empty:
         raise ValueError("no vendor is ranked; score one that meets every must")
-    marks = result.marks.loc[ranked["vendor"]].to_numpy()
-    weights = result.weights.to_numpy()
-    drawn = np.random.default_rng(seed).dirichlet(concentration * weights, draws)
+    marks = result.marks.loc[vendors["vendor"]].to_numpy()
+    drawn = drawn_weights(result.weights, draws, np.random.default_rng(seed), concentration)
     ranks = _ranks(drawn @ marks.T)
-    rows = ranked[["vendor", "rank"]].assign(
+    rows = vendors[["vendor", "rank"]].assign(
         low=np.quantile(ranks, 0.05, axis=0, method="lower").astype(int),
         high=np.quantile(ranks, 0.95, axis=0, method="higher").astype(int),
         first_share=(ranks == 1).mean(axis=0),
     )
     flips = []
-    for place, criterion in enumerate(result.weights.index):
-        for step in (-change, change):
-            other = weights.copy()
-            other[place] *= 1 + step
-            places = _ranks((other / other.sum() @ marks.T)[None])[0]
-            leaders = tuple(ranked["vendor"][places == 1])
-            if set(leaders) != set(result.leaders):
-                flips.append((criterion, step, leaders))
+    for criterion, step, other in changed_weights(result.weights, change):
+        places = _ranks((other.to_numpy() @ marks.T)[None])[0]
+        leaders = tuple(vendors["vendor"][places == 1])
+        if set(leaders) != set(result.leaders):
+            flips.append((criterion, step, leaders))
     return VendorStability(rows, pd.DataFrame(flips, columns=["criterion", "change", "leaders"]), draws)
 
 
@@ -206,7 +194,7 @@ def _needs(requirements: pd.DataFrame | None) -> dict[str, list[str]]:
 
 def _met(checks: pd.DataFrame | None) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for row in [] if checks is None else checks.to_dict("records"):
+    for row in [] if checks is None else records(checks):
         found.setdefault(row["vendor"], {})[row["requirement"]] = row["meets"]
     return found
 

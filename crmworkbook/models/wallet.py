@@ -15,7 +15,7 @@ import pandas as pd
 from crmworkbook.models.working import Quantity, Working
 
 RULE = "keiningham_2011"
-KNOWN, ESTIMATED, FROM_RANK = "known", "estimated", "from_rank"
+ESTIMATED, FROM_RANK = "estimated", "from_rank"  # how a wallet is known, where it is not simply known
 
 
 def share_of_wallet(own: float, wallet: float) -> float:
