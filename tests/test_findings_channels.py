@@ -48,7 +48,7 @@ def test_the_claim_of_the_matrix():
     both = [("Sales", "Buyer", 3), ("Desk", "Buyer", 2)]
     assert meeting.contact_reading(contact_matrix(contacts(*both)))[0] == "sound"
     case, values = meeting.contact_reading(contact_matrix(contacts(*both, ("Desk", "ICT", 2))))
-    assert (case, words("contacts", case, **values)) == ("single_one", "Contact with ICT hangs on one role: desk")
+    assert (case, words("contacts", case, **values)) == ("single_one", "Contact with ICT rests on one role: desk")
     case, values = meeting.contact_reading(contact_matrix(contacts(*both, ("Desk", "ICT", 1))))
     assert (case, values["open"]) == ("open", ["ICT"])
 

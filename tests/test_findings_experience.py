@@ -155,7 +155,7 @@ def test_the_plan_joins_what_follows_and_what_the_client_wants() -> None:
     ideas = pd.DataFrame(given).assign(due=[date(2026, 5, 31), None])
     rows = readings.plan_rows(plan(found), found, ideas, names, say, "en")
     assert rows["kind"].tolist() == ["fix", "ending", "peak", "extra"]
-    assert rows["place"][0] == "Step 2\nEmotion −4, deciding moment, effort 4.5"
+    assert rows["place"][0] == "Step 2\nEmotion −4, decisive, effort 4.5"
     assert rows["idea"].tolist() == ["Call back", "–", "–", "Coffee"]
     assert readings.plan_reading(rows)["case"] == "open"
     action = readings.plan_actions(rows, say, "en")[0]
