@@ -69,14 +69,3 @@ def test_cells_print_in_units_that_stay_short():
     """Twelve million is printed in millions, four hundred thousand in thousands, nine hundred as it is."""
     for revenue, unit in ((12_000_000, 1_000_000), (400_000, 1_000), (900, 1), (math.nan, 1)):
         assert charts.revenue_unit(pd.DataFrame({"revenue": [revenue]})) == unit
-
-
-def test_short_names_stay_apart():
-    """Names are cut at their first word pair, and where they begin alike, in the middle."""
-    assert charts.short_names({"a": "Koffie & ingrediënten", "b": "Machinehuur"}, 14) == {
-        "a": "Koffie",
-        "b": "Machinehuur",
-    }
-    alike = charts.short_names({"a": "Zorg en welzijn noord", "b": "Zorg en welzijn zuid"}, 12)
-    assert len(set(alike.values())) == 2
-    assert all(len(name) <= 12 for name in alike.values())

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from crmworkbook.charts import strategy as charts
+from crmworkbook.charts.competitors import competitor_chart
 from crmworkbook.models import strategy as models
 
 pytestmark = pytest.mark.slow  # draws
@@ -57,7 +58,7 @@ def test_disciplines_at_both_ends_of_the_scale(language):
 @pytest.mark.parametrize("parties", [["us"], ["us", "c0"], list(NAMES)])
 def test_competitors_from_none_to_eight(parties):
     """Nobody to compare with, one, and eight with long names."""
-    assert stays_on_the_sheet(charts.competitor_chart(competitors(parties), NAMES, "nl"))
+    assert stays_on_the_sheet(competitor_chart(competitors(parties), NAMES, "nl"))
 
 
 def test_a_chain_of_one_activity():

@@ -12,6 +12,7 @@ from crmworkbook import chapters
 from crmworkbook.client import read_client
 from crmworkbook.findings.support import legal_ground, personal_data, straight_line, weak_support
 from crmworkbook.notebook import open_chapter
+from crmworkbook.section import Prose, Section
 
 from .conftest import HEAD
 
@@ -90,6 +91,21 @@ def test_w22_holds_the_text_back_and_stops_the_chapter(
     assert chapter.stopped
     assert "voorbeeld.nl" not in str(shown[0])
     assert "W22" in str(shown[0])
+
+
+@pytest.mark.parametrize(("words", "held"), [("North and South", False), ("jan@voorbeeld.nl", True)])
+def test_a_part_that_is_not_printed_stays_on_the_screen(
+    words: str, held: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its words do not reach the report, but what stops the chapter there does."""
+    (tmp_path / "client.yaml").write_text(HEAD, encoding="utf-8")
+    chapter = open_chapter("start", str(tmp_path), "en")
+    shown: list[object] = []
+    monkeypatch.setattr("crmworkbook.notebook.display", shown.append)
+    with chapter.part("more", printed=False) as part:
+        part.add(Prose(text=words))
+    assert [isinstance(one, Section) for one in shown] == [held]
+    assert (words in str(vars(shown[0]))) is not held
 
 
 @pytest.mark.parametrize(("scores", "straight"), [([3, 3, 3], True), ([3, 3], False), ([3, 4, 3], False)])

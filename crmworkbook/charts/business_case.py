@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmworkbook import text
+from crmworkbook.charts.parts import apart, only_row_labels, wrapped
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, TEAL, look, new_figure
 from crmworkbook.text import Language, Text
 
@@ -49,7 +48,7 @@ def cash_curves(curves: Mapping[str, Sequence[float]], names: Mapping[str, str],
             axes.plot(range(len(row)), row, color=_COLOURS[name], solid_capstyle="round", **style)
             ends[name] = float(row[-1])
         last = len(everything) // len(curves) - 1
-        for name, y in _apart(ends, 0.085 * span).items():
+        for name, y in zip(ends, apart(list(ends.values()), 0.085 * span), strict=True):
             weight = "semibold" if name == "base" else "normal"
             axes.text(last * 1.03, y, names[name], color=_COLOURS[name], va="center", fontsize=8, weight=weight)
         axes.set(xlim=(0, last * 1.5), ylim=(low - 0.06 * span, high + 0.08 * span), xlabel=YEAR[language])
@@ -67,20 +66,6 @@ def _scale(largest: float) -> tuple[float, Text | None]:
     if largest >= 10_000_000:
         return 1e6, MILLIONS
     return (1e3, THOUSANDS) if largest >= 10_000 else (1.0, None)
-
-
-def _apart(places: Mapping[str, float], least: float) -> dict[str, float]:
-    """The same places, moved so that neighbours stand at least *least* apart, around where they were."""
-    order = sorted(places, key=lambda name: places[name])
-    moved = np.array([places[name] for name in order])
-    for _ in range(30):
-        gaps = least - np.diff(moved)
-        if (gaps <= 1e-9).all():
-            break
-        for i in np.flatnonzero(gaps > 0):
-            moved[i] -= gaps[i] / 2
-            moved[i + 1] += gaps[i] / 2
-    return dict(zip(order, moved.tolist(), strict=True))
 
 
 def benefit_bridge(steps: Sequence[tuple[str, float]], total: str, language: Language, currency: str = "EUR") -> Figure:
@@ -113,10 +98,10 @@ def benefit_bridge(steps: Sequence[tuple[str, float]], total: str, language: Lan
                 end = start + amount
                 axes.plot([end, end], [y - 0.3, y - 0.72], color=GREY, linewidth=0.6)
         axes.axvline(0, color=HAIR, linewidth=0.8, zorder=0)
-        labels = [_wrapped(name, 19) for name, _, _ in rows]
+        labels = [wrapped(name, 19) for name, _, _ in rows]
         axes.set_yticks(range(len(rows))[::-1], labels, fontsize=7.6, linespacing=0.95)
         axes.set(xlim=(low - 0.02 * span, high + 0.42 * span), ylim=(-0.55, len(rows) - 0.45))
-        _bare(axes)
+        only_row_labels(axes)
     return figure
 
 
@@ -154,19 +139,8 @@ def npv_tornado(
         if lowest - 0.15 * span < 0 < highest + 0.15 * span:
             axes.plot([0, 0], [-0.5, top], color=INK, linewidth=0.8, linestyle=(0, (3, 2)), zorder=0.5)
             axes.text(0, top, EVEN[language], ha="center", va="bottom", fontsize=8)
-        labels = [_wrapped(names[str(what)], 40) for what in bars["what"]]
+        labels = [wrapped(names[str(what)], 40) for what in bars["what"]]
         axes.set_yticks(range(len(bars))[::-1], labels, linespacing=0.95)
         axes.set(xlim=(lowest - 0.2 * span, highest + 0.2 * span), ylim=(-1.35, len(bars) + 0.25))
-        _bare(axes)
+        only_row_labels(axes)
     return figure
-
-
-def _bare(axes: Axes) -> None:
-    axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_visible(False)
-    for side in ("bottom", "left"):
-        axes.spines[side].set_visible(False)
-
-
-def _wrapped(words: str, width: int) -> str:
-    return "\n".join(textwrap.wrap(words, width, max_lines=2, placeholder=" …")) or words

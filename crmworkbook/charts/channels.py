@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -13,7 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, PALE, SEQUENCE, TEAL, WIDE, look, new_figure
+from crmworkbook.charts.parts import SMALL, apart, page
+from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, PALE, SEQUENCE, TEAL, WIDE, look
 from crmworkbook.models.contacts import STRONGEST, ContactMatrix
 from crmworkbook.models.frames import records
 from crmworkbook.models.leads import Pipeline
@@ -28,20 +28,9 @@ EXPECTED = Text(nl="verwacht", en="expected")
 AMOUNT = Text(nl="bedrag", en="amount")
 ALL = Text(nl="Samen", en="In all")
 
-_SMALL = 7.6  # points
 _LETTER = 0.052  # inches a small letter takes, on average
 _MOST_STAGES = 24  # more rows stand together in the last one
 _TIGHT = 0.2  # inches of a cell below which its number is printed smaller
-
-
-def _sheet(height: float, width: float) -> tuple[Figure, Axes]:
-    """A figure whose only axes measure inches from the lower left corner."""
-    figure = new_figure(height, width)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.axis("off")
-    return figure, axes
 
 
 def _lines(words: str, letters: int, most: int = 2) -> str:
@@ -68,21 +57,21 @@ def contact_heatmap(found: ContactMatrix, language: Language, width: float = HAL
     head = 0.14 + max(len(line) for words in heads for line in words.split("\n")) * (_LETTER + 0.004)
     height = head + tall * (len(own) + 1) + 0.14
     with look():
-        figure, axes = _sheet(height, width)
+        figure, axes = page(height, width)
         for column, words in enumerate(heads):
             x = left + 0.08 + (column + 0.5) * cell - 0.015
             place: Any = {"rotation": 90, "ha": "center", "va": "bottom", "linespacing": 1.0}
-            size = 7.0 if "\n" in words else _SMALL
+            size = 7.0 if "\n" in words else SMALL
             axes.text(x, height - head + 0.05, words, fontsize=size, color=GREY, **place)
         for row, role in enumerate(own):
             y = height - head - (row + 1) * tall
             said = _lines(role, 19)
-            axes.text(left, y + tall / 2, said, fontsize=_SMALL, ha="right", va="center", linespacing=0.95)
+            axes.text(left, y + tall / 2, said, fontsize=SMALL, ha="right", va="center", linespacing=0.95)
             for column, score in enumerate(found.matrix.iloc[row]):
                 _contact(axes, left + 0.08 + column * cell, y, cell, tall, score)
         y = height - head - (len(own) + 1) * tall - 0.06
         axes.plot([0, left + 0.08 + cell * len(theirs)], [y + tall + 0.02] * 2, color=HAIR, lw=0.6)
-        axes.text(left, y + tall / 2, REGULAR_CONTACTS[language], fontsize=_SMALL, ha="right", va="center", color=GREY)
+        axes.text(left, y + tall / 2, REGULAR_CONTACTS[language], fontsize=SMALL, ha="right", va="center", color=GREY)
         for column, count in enumerate(found.threads):
             _threads(axes, left + 0.08 + (column + 0.5) * cell - 0.015, y + tall / 2, cell, int(count))
     return figure
@@ -100,7 +89,7 @@ def _contact(axes: Axes, x: float, y: float, cell: float, tall: float, score: fl
     said = "" if not known else f"{score:.0f}"
     colour = "white" if tint > 0.7 else INK if score else GREY
     middle = (x + cell / 2 - 0.015, y + tall / 2)
-    size = _SMALL if cell > _TIGHT else 30 * cell + 1.5
+    size = SMALL if cell > _TIGHT else 30 * cell + 1.5
     axes.text(*middle, said, ha="center", va="center_baseline", fontsize=size, color=colour)
 
 
@@ -111,7 +100,7 @@ def _threads(axes: Axes, x: float, y: float, cell: float, count: int) -> None:
     if count == 0:
         axes.plot(x, y, "o", markerfacecolor="none", markeredgecolor=AMBER, markeredgewidth=1.4, ms=size - 1)
     style: dict[str, Any] = {"weight": "semibold" if count < 2 else "normal", "ha": "center", "va": "center_baseline"}
-    style |= {"fontsize": _SMALL if cell > _TIGHT else 30 * cell + 1.5, "color": "white" if count == 1 else INK}
+    style |= {"fontsize": SMALL if cell > _TIGHT else 30 * cell + 1.5, "color": "white" if count == 1 else INK}
     axes.text(x, y - 0.005, str(count), **style)
 
 
@@ -139,12 +128,12 @@ def slope_chart(
         return low + (high - low) * ((share - least) / (most - least) if most > least else 0.5)
 
     with look():
-        figure, axes = _sheet(height, width)
+        figure, axes = page(height, width)
         for x, words in ((left, NOW), (right, LATER)):
             axes.plot([x, x], [low - 0.1, high + 0.1], color=HAIR, lw=0.8)
-            axes.text(x, height - 0.12, words[language], ha="center", va="center", fontsize=_SMALL, color=GREY)
-        starts = _apart([at(row["share_now"]) for row in rows], 0.15)
-        ends = _apart([at(row["share_expected"]) for row in rows], 0.26)
+            axes.text(x, height - 0.12, words[language], ha="center", va="center", fontsize=SMALL, color=GREY)
+        starts = apart([at(row["share_now"]) for row in rows], 0.15)
+        ends = apart([at(row["share_expected"]) for row in rows], 0.26)
         for row, start, end in zip(rows, starts, ends, strict=True):
             best = row["change"] == gains and gains > 0
             colour = TEAL if best else DEEP
@@ -152,20 +141,10 @@ def slope_chart(
             axes.plot([left, right], points, color=colour, lw=2.4 if best else 1.5, marker="o", ms=5)
             weight = "semibold" if best else "normal"
             now, later = (text.percent(row[f"share_{name}"], language, 0) for name in ("now", "expected"))
-            axes.text(left - 0.09, start, now, ha="right", va="center", fontsize=_SMALL, weight=weight)
+            axes.text(left - 0.09, start, now, ha="right", va="center", fontsize=SMALL, weight=weight)
             said = f"{later}  {_lines(names[row['channel']], 17)}".replace("\n", "\n         ")
-            axes.text(right + 0.09, end, said, va="center", fontsize=_SMALL, weight=weight, linespacing=1.0)
+            axes.text(right + 0.09, end, said, va="center", fontsize=SMALL, weight=weight, linespacing=1.0)
     return figure
-
-
-def _apart(places: Sequence[float], distance: float) -> list[float]:
-    """The same places, pushed upwards until each keeps its distance from the one below, centred as a whole."""
-    order = sorted(range(len(places)), key=lambda index: places[index])
-    moved = list(places)
-    for below, above in pairwise(order):
-        moved[above] = max(moved[above], moved[below] + distance)
-    shift = sum(moved[index] - places[index] for index in order) / len(order)
-    return [place - shift for place in moved]
 
 
 def funnel_chart(deals: Pipeline, language: Language, currency: str = "EUR") -> Figure:
@@ -183,15 +162,15 @@ def funnel_chart(deals: Pipeline, language: Language, currency: str = "EUR") -> 
     columns = (4.8, 5.2, 5.7, WIDE)
     most = max((row["amount"] for row in rows), default=0.0)
     with look():
-        figure, axes = _sheet(height, WIDE)
+        figure, axes = page(height, WIDE)
         for x, words in zip(columns, (AMOUNT, DEALS, CHANCE, EXPECTED), strict=True):
-            axes.text(x, height - 0.14, words[language], ha="right", va="center", fontsize=_SMALL, color=GREY)
+            axes.text(x, height - 0.14, words[language], ha="right", va="center", fontsize=SMALL, color=GREY)
         axes.add_patch(Rectangle((track, height - 0.18), 0.16, 0.11, facecolor=TEAL))
-        axes.text(track + 0.21, height - 0.13, EXPECTED[language], va="center", fontsize=_SMALL, color=GREY)
+        axes.text(track + 0.21, height - 0.13, EXPECTED[language], va="center", fontsize=SMALL, color=GREY)
         for position, row in enumerate(rows):
             y = height - 0.32 - (position + 0.5) * row_height
             stage = _lines(row["stage"], 26, 2 if row_height > 0.25 else 1)
-            axes.text(0, y, stage, va="center", fontsize=8.5 if len(stage) < 25 else _SMALL, linespacing=0.95)
+            axes.text(0, y, stage, va="center", fontsize=8.5 if len(stage) < 25 else SMALL, linespacing=0.95)
             _bar(axes, row, track, (end - track) / most if most > 0 else 0.0, y, row_height)
             _numbers(axes, row, columns, y, language, currency)
         y = height - 0.32 - (len(rows) + 0.5) * row_height

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.style import AMBER, GREY, HAIR, HALF, INK, PALE, SEQUENCE, WIDE, look, new_figure
+from crmworkbook.charts.parts import free_figure, no_frame, short_names
+from crmworkbook.charts.style import AMBER, GREY, HAIR, HALF, INK, PALE, SEQUENCE, WIDE, look
 from crmworkbook.models.cube import KEYS
 from crmworkbook.text import Language, label
 
@@ -37,20 +37,6 @@ def revenue_unit(cube: pd.DataFrame) -> int:
     """In what cells are printed, so that they stay short: 1, 1,000 or 1,000,000 of the currency."""
     highest = cube["revenue"].fillna(0).max()
     return 1 if highest < 10_000 else 1_000 if highest < 10_000_000 else 1_000_000
-
-
-def short_names(names: Mapping[str, str], most: int) -> dict[str, str]:
-    """Key to a label of at most *most* letters; if any is longer, each keeps what precedes "and" or "&"."""
-    if all(len(name) <= most for name in names.values()):
-        return dict(names)
-    heads = {key: re.split(r",? (?:&|en|and|\(|/) ?", name, maxsplit=1)[0] for key, name in names.items()}
-    alike = [head.lower() for head in heads.values()]
-    kept = {key: heads[key] if alike.count(heads[key].lower()) == 1 else name for key, name in names.items()}
-    cut = {key: name if len(name) <= most else name[: most - 1].rstrip() + "…" for key, name in kept.items()}
-    same = [name for name in cut.values() if list(cut.values()).count(name) > 1]
-    for key in (key for key, name in cut.items() if name in same):  # the difference is at their end
-        cut[key] = f"{kept[key][: most // 2 - 1]}…{kept[key][-(most - most // 2) :]}"
-    return cut
 
 
 def head_letters(columns: Collection[str]) -> int:
@@ -108,13 +94,6 @@ def slices(cube: pd.DataFrame, names: Names, language: Language) -> Figure:
     return figure
 
 
-def free_figure(height: float, width: float) -> Figure:
-    """A figure whose axes are put in place by hand."""
-    figure = new_figure(height, width)
-    figure.set_layout_engine("none")
-    return figure
-
-
 def width_of(words: Mapping[str, str]) -> float:
     """Inches that the longest of these labels takes, about."""
     return max(map(len, words.values())) * _LETTER
@@ -130,8 +109,8 @@ def axis_names(axes: Axes, heads: Mapping[str, str], sides: Mapping[str, str], s
     columns, rows = ([place + 0.5 for place in range(len(words))] for words in (heads, sides))
     axes.set_xticks(columns, list(heads.values()), fontsize=SMALL, **slope)
     axes.set_yticks(rows, list(sides.values()), fontsize=SMALL)
-    axes.tick_params(length=0, pad=2)
-    axes.spines[:].set_visible(False)
+    no_frame(axes)
+    axes.tick_params(pad=2)
 
 
 def heat_tile(axes: Axes, x: int, y: int, tint: float | None, said: str = "", hatched: bool = False) -> None:

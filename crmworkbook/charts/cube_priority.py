@@ -16,14 +16,13 @@ from crmworkbook.charts.cube import (
     Names,
     Style,
     axis_names,
-    free_figure,
     head_letters,
     heat_tile,
     rows_of,
-    short_names,
     slope_of,
     width_of,
 )
+from crmworkbook.charts.parts import free_figure, short_names
 from crmworkbook.charts.style import (
     AMBER,
     DEEP,

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crmworkbook import text
-from crmworkbook.charts.cube import short_names
+from crmworkbook.charts.parts import free_figure, page, short_names
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, PALE, TEAL, WIDE, look, new_figure
 from crmworkbook.models.frames import records
 from crmworkbook.models.journey import Journey
@@ -60,8 +60,7 @@ def emotion_curve(
     height = above + tall + strip + below + 0.1
     left = 0.62 if slope else 0.42
     with look():
-        figure = new_figure(height)
-        figure.set_layout_engine("none")
+        figure = free_figure(height)
         axes = figure.add_axes(
             (left / WIDE, (height - above - tall) / height, (WIDE - left - 0.1) / WIDE, tall / height)
         )
@@ -191,11 +190,7 @@ def expectation_dumbbell(gaps: pd.DataFrame, language: Language, half: bool = Tr
         return left + (value - least) / (most - least) * (right - left)
 
     with look():
-        figure = new_figure(height, width)
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, width), ylim=(0, height))
-        axes.axis("off")
+        figure, axes = page(height, width)
         for place, row in enumerate(rows):
             y = height - 0.2 - (place + (0.62 if half else 0.5)) * step
             colour = AMBER if row["gap"] < 0 else TEAL

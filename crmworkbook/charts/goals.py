@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -12,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, WIDE, look, new_figure
+from crmworkbook.charts.parts import clipped, page, wrapped
+from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, look
 from crmworkbook.findings.goal_sheet import MOMENTS, big_units, in_unit
 from crmworkbook.models.frames import records
 from crmworkbook.models.goals import CONFLICTS, GOALS, Conflicts, DriverTree
@@ -52,27 +52,17 @@ def bullet_chart(
     step = min(0.3, 8.2 / max(len(ordered), 1))
     height = step * len(ordered) + 0.36
     with look():
-        figure = new_figure(height)
-        axes = _page(figure, height)
+        figure, axes = page(height)
         _bullet_heads(axes, height - 0.2, language, any(pd.notna(row["low"] + row["high"]) for row in ordered))
         for position, row in enumerate(ordered):
             y = height - 0.36 - (position + 0.5) * step
-            name = "\n".join(textwrap.wrap(names[row["goal"]], 36, max_lines=2, placeholder=" …"))
+            name = wrapped(names[row["goal"]], 36)
             weight = "semibold" if row["priority"] else "normal"
             axes.text(0, y, name, va="center", weight=weight, fontsize=8.5, linespacing=1.05)
             _bullet(axes, row, y, step, AMBER if row["goal"] in look_at else TEAL, language)
             for x, value in zip(_COLUMNS, big_units(row, language, currency), strict=True):
                 axes.text(x, y, value, va="center", ha="right", fontsize=8.5, weight=weight)
     return figure
-
-
-def _page(figure: Figure, height: float) -> Axes:
-    """Axes over the whole figure, in inches."""
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDE), ylim=(0, height))
-    axes.axis("off")
-    return axes
 
 
 def _bullet_heads(axes: Axes, y: float, language: Language, banded: bool) -> None:
@@ -140,21 +130,20 @@ def conflict_matrix(clashes: Conflicts, names: Mapping[str, str], reasons: Mappi
     """
     chosen = [goal for goal in clashes.matrix.index if any(goal in pair for pair in CONFLICTS)]
     pairs = records(clashes.pairs)
-    written = ["\n".join(textwrap.wrap(reasons[row["first"], row["second"]], 50)) for row in pairs]
+    written = [wrapped(reasons[row["first"], row["second"]], 50, None) for row in pairs]
     titles = [f"{names[row['first']]} – {_lower(row['second'], names)}" for row in pairs]
-    titles = ["\n".join(textwrap.wrap(title, 44, max_lines=2, placeholder=" …")) for title in titles]
+    titles = [wrapped(title, 44) for title in titles]
     tall = sum(_depth(title, said) for title, said in zip(titles, written, strict=True))
     cell = 0.29
     height = max(cell * len(chosen), tall - 0.12) + 0.1
     with look():
-        figure = new_figure(height)
-        axes = _page(figure, height)
+        figure, axes = page(height)
         for i, goal in enumerate(chosen):
             y = height - 0.05 - (i + 1) * cell
             for j in range(i):
                 _square(axes, j * cell, y, cell * 0.94, MIST)
             weight = "semibold" if goal in clashes.priorities else "normal"
-            name = _clipped(names[goal], 34)
+            name = clipped(names[goal], 34)
             axes.text(i * cell + 0.04, y + cell * 0.45, name, va="center", weight=weight, fontsize=8.5)
         y = height - 0.05
         for number, (row, title, said) in enumerate(zip(pairs, titles, written, strict=True), start=1):
@@ -184,10 +173,6 @@ def _reason(axes: Axes, y: float, number: int, colour: str, title: str, said: st
     axes.text(left + 0.26, y - 0.025, title, va="top", fontsize=7.8, weight="semibold", linespacing=1.1)
     below = y - 0.025 - 0.135 * (1 + title.count("\n")) - 0.015
     axes.text(left + 0.26, below, said, va="top", fontsize=7.8, color=GREY, linespacing=1.1)
-
-
-def _clipped(words: str, most: int) -> str:
-    return words if len(words) <= most else words[: most - 2].rstrip() + " …"
 
 
 def _lower(goal: str, names: Mapping[str, str]) -> str:
@@ -231,8 +216,7 @@ def driver_tree_chart(
     """
     row_height, height = 0.53, 2.74
     with look():
-        figure = new_figure(height)
-        axes = _page(figure, height)
+        figure, axes = page(height)
         spot = {node: (x, height - 0.26 - y * row_height) for node, (x, y) in _PLACES.items()}
         for edge in records(tree.edges):
             (x0, y0), (x1, y1) = spot[edge["parent"]], spot[edge["child"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.cube import short_names
-from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, TEAL, WIDE, look, new_figure
+from crmworkbook.charts.parts import free_figure, page, short_names, wrapped
+from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, TEAL, WIDE, look
 from crmworkbook.models.customisation import KINDS
 from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
@@ -72,8 +71,7 @@ def kano_plot(
     height = tall + below + 0.04
     room = (width - left - right, tall)
     with look():
-        figure = new_figure(height, width)
-        figure.set_layout_engine("none")
+        figure = free_figure(height, width)
         axes = figure.add_axes((left / width, below / height, room[0] / width, tall / height))
         axes.set(xlim=(0, room[0]), ylim=(0, tall), xticks=[], yticks=[])
         axes.set_xlabel(f"{WORSE[language]} →", fontsize=_SMALL_AXIS, labelpad=3, color=GREY)
@@ -90,7 +88,7 @@ def kano_plot(
             axes.plot(
                 x, y, "o", markersize=6.5, markerfacecolor=face, markeredgecolor=colour, markeredgewidth=1.4, zorder=4
             )
-        labels = [str(number) if len(rows) > MOST_NAMES else _wrapped(names[row["feature"]]) for number, row in rows]
+        labels = [str(number) if len(rows) > MOST_NAMES else wrapped(names[row["feature"]], 19) for number, row in rows]
         _place_labels(axes, spots, labels, taken, room)
     return figure
 
@@ -101,10 +99,6 @@ _SMALL_AXIS = 7.5
 def _along(share: float, length: float) -> float:
     """A share of 0 to 1 in inches, with room for half a point at both ends."""
     return 0.1 + share * (length - 0.2)
-
-
-def _wrapped(name: str) -> str:
-    return "\n".join(textwrap.wrap(name, 19, max_lines=2, placeholder=" …"))
 
 
 def _corner_names(axes: Axes, kinds: Mapping[str, str], room: tuple[float, float]) -> list[_Box]:
@@ -193,11 +187,7 @@ def customisation_map(
     height = 2 * tall + below + 0.04
     short = short_names(names, int((wide - 0.28) / _LETTER))
     with look():
-        figure = new_figure(height, width)
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, width), ylim=(0, height))
-        axes.axis("off")
+        figure, axes = page(height, width)
         for (presentation, product), kind in KINDS.items():
             x, y = left + wide * product, below + tall * presentation
             axes.add_patch(Rectangle((x + 0.02, y + 0.02), wide - 0.04, tall - 0.04, facecolor=MIST, edgecolor="none"))

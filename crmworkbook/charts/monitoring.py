@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 
 from crmworkbook import text
+from crmworkbook.charts.parts import apart, free_figure, score_words, wrapped
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HALF, INK, MIST, PALE, TEAL, look, new_figure
 from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
@@ -53,8 +52,7 @@ def ring_chart(ring: ProcessRing, names: Mapping[str, str], cycle: int, language
     """
     steps = ring.frame
     with look():
-        figure = new_figure(2.4, HALF)
-        figure.set_layout_engine("none")
+        figure = free_figure(2.4, HALF)
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(-1.515, 1.515), ylim=(-1.3, 1.1), aspect="equal")
         axes.axis("off")
@@ -64,20 +62,16 @@ def ring_chart(ring: ProcessRing, names: Mapping[str, str], cycle: int, language
             start, end = 90 - (place + 1) * turn + 2.5, 90 - place * turn - 2.5
             _step_of_ring(axes, row, start, end, row["step"] in weak)
             known = not pd.isna(row["maturity"])
-            score = _score(row["maturity"], language) if known else NOT_SCORED[language]
+            score = score_words(row["maturity"], language) if known else NOT_SCORED[language]
             x, y, side = _CORNERS[place]
             weight = "semibold" if row["step"] in weak else "normal"
-            words = textwrap.fill(names[row["step"]], 17) + f"\n{score}"
+            words = wrapped(names[row["step"]], 17, None) + f"\n{score}"
             axes.text(x, y, words, ha=side, va="center", fontsize=8, weight=weight, linespacing=1.1)
         centre = ROUND[language].format(number=cycle)
         if not math.isnan(ring.mean):
             axes.text(0, 0.05, text.number(ring.mean, language), ha="center", va="center", fontsize=13, color=DEEP)
         axes.text(0, -0.14, centre, ha="center", va="center", fontsize=7.5, color=GREY)
     return figure
-
-
-def _score(value: float, language: Language) -> str:
-    return text.number(value, language, 0 if float(value).is_integer() else 1)
 
 
 def _step_of_ring(axes: Axes, row: Mapping[str, Any], start: float, end: float, weak: bool) -> None:
@@ -136,7 +130,7 @@ def control_figure(
         room = (max(values) - min(values)) or abs(values[0]) * 0.1 or 1.0
         axes.set_ylim(min(values) - 0.09 * room, max(values) + 0.09 * room)
         styles = {MEAN: (GREY, "-"), UPPER: (GREY, (0, (4, 2))), LOWER: (GREY, (0, (4, 2))), TARGET: (INK, ":")}
-        places = _apart(list(lines.values()), 0.16 * room)
+        places = apart(list(lines.values()), 0.16 * room)
         for (words, value), place in zip(lines.items(), places, strict=True):
             colour, style = styles[words]
             axes.axhline(value, color=colour, linewidth=0.9, linestyle=style, zorder=2)
@@ -180,20 +174,3 @@ def _spoken(value: float, unit: str, language: Language, currency: str) -> str:
     if unit == "money":
         return text.big_money(value, language, currency)
     return text.number(value, language, 0 if abs(value) >= 20 or float(value).is_integer() else 1)
-
-
-def _apart(values: Sequence[float], least: float) -> list[float]:
-    """Places near *values*, in the same order, at least so far apart."""
-    order = np.argsort(values, kind="stable")
-    places = np.array(values, dtype=float)
-    for _ in range(60):
-        moved = False
-        for low, high in itertools.pairwise(order):
-            lack = least - (places[high] - places[low])
-            if lack > 1e-9 * least:
-                places[low] -= lack / 2
-                places[high] += lack / 2
-                moved = True
-        if not moved:
-            break
-    return [float(place) for place in places]

@@ -1,12 +1,8 @@
-"""Charts of readiness: a radar, scores before and after, the ten questions by priority, effort beside value.
-
-They are drawn on a sheet measured in inches, because their words take more room than their data.
-"""
+"""Charts of readiness: a radar, scores before and after, the ten questions by priority, effort beside value."""
 
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
-from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, TEAL, WIDE, look, new_figure
+from crmworkbook.charts.parts import SMALL, on_scale, page, score_words, wrapped
+from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, TEAL, WIDE, look
 from crmworkbook.models.frames import records
 from crmworkbook.models.readiness import Gaps
 from crmworkbook.text import Language, Text, number, percent
@@ -31,7 +28,6 @@ VALUE = Text(nl="Klantwaarde", en="Customer value")
 NEW = Text(nl="nieuwe klanten", en="new customers")
 EXISTING = Text(nl="bestaande klanten", en="existing customers")
 
-_SMALL = 7.6  # points
 _ROOM = 0.058  # inches that a small letter takes
 _HIGHEST = 20  # priority: a gap of 4 × an importance of 5
 
@@ -64,7 +60,7 @@ def radar(scores: Gaps, names: Mapping[str, str], language: Language, width: flo
     """
     frame, height = scores.frame, 2.65
     with look():
-        figure, axes = _sheet(height, width)
+        figure, axes = page(height, width)
         angles = [math.pi / 2 - 2 * math.pi * position / len(frame) for position in range(len(frame))]
         longest = max(len(names[key]) * 0.06 * abs(math.cos(a)) for key, a in zip(frame["key"], angles, strict=True))
         middle, reach = (width / 2, height / 2 - 0.02), min(height / 2 - 0.4, max(width / 2 - 0.12 - longest, 0.5))
@@ -85,7 +81,7 @@ def radar(scores: Gaps, names: Mapping[str, str], language: Language, width: flo
             wide = row["key"] in scores.widest and len(scores.widest) < len(frame)
             bold: Any = {"weight": "semibold", "color": AMBER if wide else INK, "fontsize": 8.2}
             axes.text(x, y + 0.065, _begin(names[row["key"]]), ha=side, va="center", **bold)
-            axes.text(x, y - 0.065, _step(row, language), ha=side, va="center", fontsize=_SMALL, color=GREY)
+            axes.text(x, y - 0.065, _step(row, language), ha=side, va="center", fontsize=SMALL, color=GREY)
     return figure
 
 
@@ -106,12 +102,12 @@ def before_after(
         ends: What the open and the full dot are called, above the first line.
     """
     rows = records(scores.frame)
-    said = [textwrap.wrap(_begin(names[row["key"]]), int(width * 17), max_lines=2, placeholder=" …") for row in rows]
+    said = [wrapped(_begin(names[row["key"]]), width * 17).split("\n") for row in rows]
     tall = [0.36 + 0.125 * len(lines) for lines in said]
     height = max(sum(tall) + 0.22, 2.65 if width == HALF and len(rows) > 2 else 0.0)
     spare = (height - 0.22 - sum(tall)) / len(rows)
     with look():
-        figure, axes = _sheet(height, width)
+        figure, axes = page(height, width)
         left, right, y = 0.1, width - 0.55, height - 0.06
         for position, (row, lines, room) in enumerate(zip(rows, said, tall, strict=True)):
             for depth, line in enumerate(lines):
@@ -119,12 +115,12 @@ def before_after(
             low = y - 0.125 * len(lines) - 0.1
             wide = row["key"] in scores.widest and len(scores.widest) < len(rows)
             _dumbbell(axes, row["now"], row["target"], left, right, low, AMBER if wide else TEAL)
-            axes.text(width - 0.02, low, _step(row, language), ha="right", va="center", fontsize=_SMALL, color=GREY)
+            axes.text(width - 0.02, low, _step(row, language), ha="right", va="center", fontsize=SMALL, color=GREY)
             if not position:
                 _ends(axes, row, left, right, low - 0.125, (ends[0][language], ends[1][language]))
             y -= room + spare
-        axes.text(left, 0.07, "1", fontsize=_SMALL, color=GREY, ha="center", va="center")
-        axes.text(right, 0.07, "5", fontsize=_SMALL, color=GREY, ha="center", va="center")
+        axes.text(left, 0.07, "1", fontsize=SMALL, color=GREY, ha="center", va="center")
+        axes.text(right, 0.07, "5", fontsize=SMALL, color=GREY, ha="center", va="center")
     return figure
 
 
@@ -148,8 +144,8 @@ def priority_chart(
     height = step * len(questions) + 0.3
     left, right, weight, bar, end = 2.96, 4.04, 4.7, 4.88, WIDE - 0.34
     with look():
-        figure, axes = _sheet(height, WIDE)
-        head: Any = {"fontsize": _SMALL, "color": GREY, "va": "center"}
+        figure, axes = page(height, WIDE)
+        head: Any = {"fontsize": SMALL, "color": GREY, "va": "center"}
         axes.text(left, height - 0.1, "1", ha="center", **head)
         axes.text(right, height - 0.1, "5", ha="center", **head)
         axes.text((left + right) / 2, height - 0.1, f"{TODAY[language]} → {TARGET[language]}", ha="center", **head)
@@ -161,7 +157,7 @@ def priority_chart(
             axes.text(0, y + 0.005, _begin(names[row["question"]]), va="center", weight="semibold", fontsize=8.2)
             axes.text(left - 0.16, y, processes[row["process"]], ha="right", **head)
             _dumbbell(axes, row["now"], row["target"], left, right, y, colour)
-            axes.text(weight, y, number(row["importance"], language), ha="right", va="center", fontsize=_SMALL)
+            axes.text(weight, y, number(row["importance"], language), ha="right", va="center", fontsize=SMALL)
             long = (end - bar) * row["priority"] / _HIGHEST
             axes.add_patch(Rectangle((bar, y - 0.07), end - bar, 0.14, facecolor=MIST, edgecolor="none"))
             axes.add_patch(Rectangle((bar, y - 0.07), long, 0.14, facecolor=colour, edgecolor="none"))
@@ -185,7 +181,7 @@ def effort_chart(effort: pd.Series, new_share: float | None, names: Mapping[str,
     step, left = 0.62, 0.98
     height = step * len(bars)
     with look():
-        figure, axes = _sheet(height, WIDE)
+        figure, axes = page(height, WIDE)
         for position, (name, parts) in enumerate(bars):
             y = height - step * position - 0.23
             axes.text(left - 0.12, y, name, ha="right", va="center", weight="semibold")
@@ -215,21 +211,11 @@ def _stacked(
         if inside:
             axes.text(x + 0.07, y, shown, va="center", color="white", weight="semibold")
         start = min(max(x, free), right - _ROOM * len(said))
-        axes.text(start, y - 0.24, said, va="center", fontsize=_SMALL, color=GREY)
+        axes.text(start, y - 0.24, said, va="center", fontsize=SMALL, color=GREY)
         x, free = x + wide, start + _ROOM * len(said) + 0.16
 
 
 # --- pieces -------------------------------------------------------------------------------------------------
-
-
-def _sheet(height: float, width: float) -> tuple[Figure, Axes]:
-    """A figure whose only axes measure inches from the lower left corner."""
-    figure = new_figure(height, width)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.axis("off")
-    return figure, axes
 
 
 def _corner(middle: tuple[float, float], reach: float, angle: float) -> tuple[float, float]:
@@ -240,21 +226,13 @@ def _begin(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _score(value: float, language: Language) -> str:
-    return number(value, language, 0 if float(value).is_integer() else 1)
-
-
 def _step(row: Mapping[Any, Any], language: Language) -> str:
-    return f"{_score(row['now'], language)} → {_score(row['target'], language)}"
-
-
-def _at(score: float, left: float, right: float) -> float:
-    return left + (score - 1) / 4 * (right - left)
+    return f"{score_words(row['now'], language)} → {score_words(row['target'], language)}"
 
 
 def _dumbbell(axes: Axes, now: float, target: float, left: float, right: float, y: float, colour: str) -> None:
     """Two scores on one line: an open dot first, a full one where it should be."""
-    first, second = _at(now, left, right), _at(target, left, right)
+    first, second = on_scale(now, left, right), on_scale(target, left, right)
     axes.plot([left, right], [y, y], color=HAIR, linewidth=0.8, zorder=0)
     axes.plot([first, second], [y, y], color=colour, linewidth=1.8)
     axes.plot(first, y, "o", markersize=5.5, markerfacecolor="white", markeredgecolor=colour, markeredgewidth=1.3)
@@ -268,5 +246,5 @@ def _ends(axes: Axes, row: Mapping[Any, Any], left: float, right: float, y: floa
     if places[1][0] - places[0][0] < 0.7:
         places = [(sum(place for place, _ in places) / 2, " → ".join(words) if row["now"] <= row["target"] else "")]
     for score, word in places:
-        style: Any = {"fontsize": _SMALL, "color": GREY, "ha": "center", "va": "center"}
-        axes.text(min(max(_at(score, left, right), 0.2), right), y, word, **style)
+        style: Any = {"fontsize": SMALL, "color": GREY, "ha": "center", "va": "center"}
+        axes.text(min(max(on_scale(score, left, right), 0.2), right), y, word, **style)

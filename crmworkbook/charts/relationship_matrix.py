@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
+from crmworkbook.charts.parts import clipped, page, wrapped
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, PALE, TEAL, WIDE, look, new_figure
 from crmworkbook.models.relationship_matrix import QUADRANTS, RelationshipMatrix
 from crmworkbook.models.relationship_portfolio import KINDS
@@ -148,8 +148,7 @@ def wallet_chart(wallets: pd.DataFrame, names: Mapping[str, str], language: Lang
     tall = tall / tall.sum()
     height = _half_height(len(rows))
     with look():
-        figure = new_figure(height, HALF)
-        axes = _inches(figure, HALF, height)
+        figure, axes = page(height, HALF)
         worth = [text.big_money(amount, language, currency) for amount in rows["wallet"]]
         left, right, top = 1.06, HALF - _room(worth), height - 0.24
         _head(axes, top, WALLET[language])
@@ -163,7 +162,7 @@ def wallet_chart(wallets: pd.DataFrame, names: Mapping[str, str], language: Lang
             target = left + wide * row["target_share"]
             axes.plot([target, target], [top - deep + 0.02, top - 0.02], color=INK, linewidth=1.5)
             small: dict[str, Any] = {"va": "center", "fontsize": 8}
-            axes.text(left - 0.06, middle, _name(names, segment, 17), ha="right", linespacing=0.95, **small)
+            axes.text(left - 0.06, middle, wrapped(names[str(segment)], 17), ha="right", linespacing=0.95, **small)
             said = text.percent(row["share"], language, 0)
             inside = row["share"] > 0.25
             x = left + wide * row["share"] - 0.04 if inside else left + wide * row["share"] + 0.04
@@ -189,8 +188,7 @@ def potential_chart(wallets: pd.DataFrame, names: Mapping[str, str], language: L
     span = (high - low) or 1.0
     height = _half_height(len(rows))
     with look():
-        figure = new_figure(height, HALF)
-        axes = _inches(figure, HALF, height)
+        figure, axes = page(height, HALF)
         grown = [_plus(amount, language, currency) for amount in rows["growth"]]
         left, right, top = 1.1, HALF - _room(grown), height - 0.24
         step = (height - 0.3) / len(rows)
@@ -204,7 +202,7 @@ def potential_chart(wallets: pd.DataFrame, names: Mapping[str, str], language: L
             axes.plot(a, y, "o", color="white", markeredgecolor=INK, markersize=5.5, markeredgewidth=1.2, zorder=2)
             axes.plot(b, y, "o", color=TEAL, markersize=6.5, markeredgewidth=0, zorder=1.5)
             small: dict[str, Any] = {"va": "center", "fontsize": 8}
-            axes.text(1.0, y, _name(names, segment, 17), ha="right", linespacing=0.95, **small)
+            axes.text(1.0, y, wrapped(names[str(segment)], 17), ha="right", linespacing=0.95, **small)
             axes.text(HALF - 0.01, y, grown[place], ha="right", **small)
     return figure
 
@@ -229,22 +227,8 @@ def _largest(wallets: pd.DataFrame) -> pd.DataFrame:
     return wallets[wallets.index.isin(kept)]
 
 
-def _inches(figure: Figure, width: float, height: float) -> Axes:
-    """Axes over the whole figure, in inches."""
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.axis("off")
-    return axes
-
-
 def _head(axes: Axes, top: float, words: str) -> None:
     axes.text(HALF - 0.01, top + 0.11, words, ha="right", va="center", fontsize=7.8, color=GREY)
-
-
-def _name(names: Mapping[str, str], segment: object, width: int) -> str:
-    lines = textwrap.wrap(names[str(segment)], width) or [names[str(segment)]]
-    return "\n".join(lines[:2]) if len(lines) <= 2 else f"{lines[0]}\n{lines[1][: width - 2]} …"
 
 
 def portfolio_chart(
@@ -323,7 +307,7 @@ def _account_names(
     radius = np.sqrt(size / math.pi) / 72
     boxes = [*taken, *((a - r, b - r, a + r, b + r) for a, b, r in zip(across, up, radius, strict=True))]
     for name, a, b, r in zip(names, across, up, radius, strict=True):
-        said = name if len(name) <= 34 else name[:32].rstrip() + " …"
+        said = clipped(name, 34)
         spots = _spots(0.062 * len(said), a, b, r + 0.05)
         free = [spot for spot in spots if not any(_meet(spot[2], other) for other in boxes)]
         best = [spot for spot in free if not any(_meet(spot[2], wall) for wall in walls)] or free

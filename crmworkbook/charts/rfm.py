@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
+from crmworkbook.charts.parts import no_frame
 from crmworkbook.charts.style import AMBER, HALF, INK, SEQUENCE, WIDE, look, new_figure
 from crmworkbook.findings.rfm_readings import QUIET
 from crmworkbook.models.rfm import SEGMENT_KEYS, SEGMENTS
@@ -45,9 +46,7 @@ def rfm_heat_map(counts: pd.DataFrame, language: Language, *, wide: bool = False
         axes.set_yticks(range(len(counts.index)), [str(value) for value in counts.index])
         axes.set(xlabel=FREQUENCY_MONEY[language], ylabel=RECENT[language])
         axes.set(xlim=(-0.5, len(counts.columns) - 0.5), ylim=(len(counts.index) - 0.5, -0.5))
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
+        no_frame(axes)
     return figure
 
 

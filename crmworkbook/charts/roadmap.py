@@ -1,11 +1,7 @@
-"""Charts of the roadmap: the timeline, and which initiative serves which goal.
-
-They are drawn on a sheet measured in inches, because their words take more room than their data.
-"""
+"""Charts of the roadmap: the timeline, and which initiative serves which goal."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
 from crmworkbook import chapters, text
-from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, WIDE, look, new_figure
+from crmworkbook.charts.parts import clipped, page, wrapped
+from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, WIDE, look
 from crmworkbook.models.frames import records
 from crmworkbook.models.roadmap import GoalLinks, Schedule, month_begins
 from crmworkbook.models.roadmap_budget import TYPES
@@ -51,8 +48,7 @@ def gantt_chart(
     height = 0.3 + step * (len(plan.rows) + 0.9 * len(groups)) + 0.06
     horizon = _horizon(plan.rows["end_month"])
     with look():
-        figure = new_figure(height, width)
-        axes = _sheet(figure, width, height)
+        figure, axes = page(height, width)
         _months(axes, plan, horizon, height, language)
         y, spot = height - 0.3, {}
         for kind, rows in groups:
@@ -68,15 +64,6 @@ def gantt_chart(
         for link in records(plan.links):
             _arrow(axes, plan, link, spot, step, horizon)
     return figure
-
-
-def _sheet(figure: Figure, width: float, height: float) -> Axes:
-    """Axes over the whole figure, in inches."""
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.axis("off")
-    return axes
 
 
 def _horizon(ends: pd.Series) -> int:
@@ -166,12 +153,11 @@ def goal_matrix_chart(
     step, column = 0.22 if len(rows) <= 16 else 0.19, min(0.4, (_DOTS_END - _LEFT - 0.25) / max(len(goals), 1))
     spots = {goal: _LEFT + 0.2 + column * (place + 0.5) for place, goal in enumerate(goals)}
     # the names lean to the right: the edge of the page leaves room for so many letters
-    heads = {goal: _cut(name, min(28, int((width - spots[goal]) / 0.045))) for goal, (name, _) in goals.items()}
+    heads = {goal: clipped(name, min(28, int((width - spots[goal]) / 0.045))) for goal, (name, _) in goals.items()}
     head = 0.25 + 0.037 * max(map(len, heads.values()), default=0)
     height = head + step * len(rows) + 0.04
     with look():
-        figure = new_figure(height, width)
-        axes = _sheet(figure, width, height)
+        figure, axes = page(height, width)
         for goal, (_, first) in goals.items():
             empty = goal in links.unserved
             style: Any = {"rotation": 40, "ha": "left", "va": "bottom", "rotation_mode": "anchor", "fontsize": 7.8}
@@ -199,11 +185,5 @@ def type_name(kind: str, language: Language) -> str:
 def _words(axes: Axes, x: float, y: float, words: str, most: int, colour: str) -> None:
     """Words in a column of so many letters, small and in two lines when they are long."""
     short = len(words) <= most
-    lines = [words] if short else textwrap.wrap(words, round(most * 1.15), max_lines=2, placeholder=" …")
-    size = 8.2 if short else 7.0
-    axes.text(x, y, "\n".join(lines), va="center", fontsize=size, color=colour, linespacing=0.95)
-
-
-def _cut(words: str, most: int) -> str:
-    """One line of words, so wide that it fits its column."""
-    return textwrap.shorten(words, most, placeholder=" …") if " " in words else words[:most]
+    said, size = (words, 8.2) if short else (wrapped(words, round(most * 1.15)), 7.0)
+    axes.text(x, y, said, va="center", fontsize=size, color=colour, linespacing=0.95)

@@ -86,8 +86,7 @@ def _stack(axes: Axes, shares: pd.Series, y: float, name: str, language: Languag
 
 
 def _quarters(axes: Axes, quarters: pd.DataFrame, language: Language) -> None:
-    for side in ("left", "right", "top"):
-        axes.spines[side].set_visible(False)
+    axes.spines["left"].set_visible(False)
     axes.set_yticks([])
     if quarters.empty:
         axes.axis("off")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.style import AMBER, GREY, HAIR, HALF, INK, MIST, PALE, TEAL, look, new_figure
+from crmworkbook.charts.parts import clipped, page, wrapped
+from crmworkbook.charts.style import AMBER, GREY, HAIR, HALF, INK, MIST, PALE, TEAL, look
 from crmworkbook.text import Language, Text
 
 if TYPE_CHECKING:
@@ -37,11 +37,7 @@ def drift_chart(changes: Sequence[Change], names: Mapping[tuple[str, str], str],
     step = 0.235
     height = max(step * len(changes) + 0.42, 1.0)
     with look():
-        figure = new_figure(height, HALF)
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, HALF), ylim=(0, height))
-        axes.axis("off")
+        figure, axes = page(height, HALF)
         left, right = 1.42, HALF - 0.06
         middle, unit = (left + right) / 2, (right - left) / 2 / _REACH
         foot = height - 0.08 - step * len(changes)
@@ -60,9 +56,8 @@ def drift_chart(changes: Sequence[Change], names: Mapping[tuple[str, str], str],
 
 def _drift_row(axes: Axes, change: Change, name: str, y: float, scale: tuple[float, float]) -> None:
     middle, unit = scale
-    label = textwrap.shorten(name, 29, placeholder=" …") if len(name) > 29 else name
     weight = "semibold" if change.beyond else "normal"
-    axes.text(0, y, label, va="center", fontsize=7.8, weight=weight)
+    axes.text(0, y, clipped(name, 29), va="center", fontsize=7.8, weight=weight)
     axes.plot(
         middle, y, "o", markersize=4.2, markerfacecolor="white", markeredgecolor=GREY, markeredgewidth=0.9, zorder=3
     )
@@ -90,11 +85,7 @@ def segment_chart(changes: Mapping[str, Change], names: Mapping[str, str], langu
     low, high = min(reach), max(reach)
     span = (high - low) or 0.1
     with look():
-        figure = new_figure(height, HALF)
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, HALF), ylim=(0, height))
-        axes.axis("off")
+        figure, axes = page(height, HALF)
         left, right = 1.22, HALF - 0.2
 
         def at(value: float) -> float:
@@ -102,7 +93,7 @@ def segment_chart(changes: Mapping[str, Change], names: Mapping[str, str], langu
 
         for place, (segment, change) in enumerate(changes.items()):
             y = height - 0.1 - (place + 0.55) * step
-            label = "\n".join(textwrap.wrap(names[segment], 20, max_lines=2, placeholder=" …"))
+            label = wrapped(names[segment], 20)
             axes.text(0, y, label, va="center", fontsize=7.8, linespacing=1.05)
             if not math.isnan(change.limit):
                 start, end = at(max(change.then - change.limit, low)), at(min(change.then + change.limit, high))

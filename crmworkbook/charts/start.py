@@ -1,8 +1,7 @@
-"""Charts of chapter 0: how complete the workbook is, who begins a contact, which trend comes first."""
+"""Charts of the start: how complete the workbook is, who begins a contact, which trend comes first."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
@@ -11,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.style import DEEP, GREY, HALF, INK, PALE, SEQUENCE, TEAL, WIDE, look, new_figure
+from crmworkbook.charts.parts import page, wrapped
+from crmworkbook.charts.style import DEEP, GREY, HALF, INK, PALE, SEQUENCE, TEAL, WIDE, look
 from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
 
@@ -33,7 +33,7 @@ def completeness_tiles(completeness: pd.DataFrame, language: Language) -> Figure
     tall, gap = 0.68, 0.06
     wide = (WIDE + gap) / columns
     with look():
-        figure, axes = _sheet(rows * tall - gap, WIDE)
+        figure, axes = page(rows * tall - gap, WIDE)
         for position, (title, share) in enumerate(zip(completeness["chapter"], completeness["share"], strict=True)):
             x, y = wide * (position % columns), (rows - 1 - position // columns) * tall
             tile = Rectangle((x, y), wide - gap, tall - gap, facecolor=SEQUENCE(0.1 + 0.9 * share), edgecolor="none")
@@ -41,7 +41,7 @@ def completeness_tiles(completeness: pd.DataFrame, language: Language) -> Figure
             colour = "white" if share > 0.78 else INK
             said = text.percent(share, language, 0)
             axes.text(x + 0.08, y + 0.47, said, fontsize=12.5, weight="semibold", color=colour, va="center")
-            words = "\n".join(textwrap.wrap(title, int(wide * 18), max_lines=2, placeholder=" …"))
+            words = wrapped(title, wide * 18)
             axes.text(x + 0.08, y + 0.33, words, fontsize=7.8, color=colour, va="top", linespacing=1.1)
     return figure
 
@@ -58,7 +58,7 @@ def contact_bars(contacts: pd.DataFrame, names: Mapping[str, str], language: Lan
     longest = len(text.number(contacts["total"].max(), language, 0)) + 6
     left, right, most = 0.85, width - 0.062 * longest, float(contacts["total"].max()) or 1.0
     with look():
-        figure, axes = _sheet(_height(len(contacts)), width)
+        figure, axes = page(_height(len(contacts)), width)
         for position, (kind, row) in enumerate(contacts.iterrows()):
             y = _height(len(contacts)) - 0.35 - 0.34 * position
             ours, total = (left + (right - left) * row[name] / most for name in ("ours", "total"))
@@ -93,7 +93,7 @@ def vote_bars(votes: pd.DataFrame, names: Mapping[str, str], language: Language,
     longest = len(text.number(votes["points"].max(), language, 0)) + 1
     left, right, most = 1.3, width - 0.062 * longest - 0.06, float(votes["points"].max()) or 1.0
     with look():
-        figure, axes = _sheet(_height(len(votes)), width)
+        figure, axes = page(_height(len(votes)), width)
         for position, row in enumerate(records(votes)):
             y = _height(len(votes)) - 0.2 - 0.3 * position
             end = left + (right - left) * row["points"] / most
@@ -115,13 +115,3 @@ def _bar_words(axes: Axes, name: str, said: str, ends: tuple[float, float], y: f
 
 def _height(rows: int) -> float:
     return max(0.3 * rows + 0.1, 1.35)
-
-
-def _sheet(height: float, width: float) -> tuple[Figure, Axes]:
-    """A figure whose only axes measure inches from the lower left corner."""
-    figure = new_figure(height, width)
-    figure.set_layout_engine("none")
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.axis("off")
-    return figure, axes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from crmworkbook import text
+from crmworkbook.charts.parts import only_row_labels, wrapped
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, TEAL, WIDE, look, new_figure
 from crmworkbook.models.rates import MONTHS
 from crmworkbook.text import Language, Text, fill
@@ -71,10 +71,10 @@ def value_against_cost(
         for y, (_, row), end in zip(place, values.iterrows(), reach, strict=True):
             axes.text(end + 0.012 * span, y, _beside(row, language, currency, period), va="center", fontsize=8.5)
         low = min(float(worth.min()), 0.0)
-        axes.set_yticks(place, [_wrapped(names[str(key)], 24) for key in values.index])
+        axes.set_yticks(place, [wrapped(names[str(key)], 24) for key in values.index])
         axes.set(xlim=(low * 1.05, span * 1.72), ylim=(-0.6, len(values) - 0.4))
         axes.axvline(0, color=HAIR, linewidth=0.7, zorder=0)
-        _only_labels(axes)
+        only_row_labels(axes)
     return figure
 
 
@@ -264,15 +264,3 @@ def _counted(axes: Axes, by_age: pd.DataFrame, language: Language, a_year: int) 
 def _plain_numbers(axes: Axes, language: Language) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: text.number(value, language, 0)))
-
-
-def _only_labels(axes: Axes) -> None:
-    axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_visible(False)
-    for side in ("bottom", "left"):
-        axes.spines[side].set_visible(False)
-
-
-def _wrapped(words: str, width: int) -> str:
-    lines = textwrap.wrap(words, width) or [words]
-    return "\n".join(lines[:2]) if len(lines) <= 2 else f"{lines[0]}\n{lines[1][: width - 2]} …"

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crmworkbook import text
-from crmworkbook.charts.style import DEEP, GREY, HALF, INK, MIST, PALE, TEAL, look, new_figure
+from crmworkbook.charts.parts import clipped, page
+from crmworkbook.charts.style import DEEP, GREY, HALF, INK, MIST, PALE, TEAL, look
 from crmworkbook.findings.vendor_sheet import VendorSheet
 from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
@@ -31,17 +32,12 @@ def vendor_chart(sheet: VendorSheet, language: Language, width: float = HALF, he
     ranges = {} if sheet.stability is None else sheet.stability.rows.set_index("vendor").to_dict("index")
     leaders, step = sheet.result.leaders, min(0.52, (height - 0.25) / max(len(rows), 1))
     with look():
-        figure = new_figure(height, width)
-        figure.set_layout_engine("none")
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, width), ylim=(0, height))
-        axes.axis("off")
+        figure, axes = page(height, width)
         axes.text(0, height - 0.08, SCALE[language], fontsize=7.6, color=GREY, va="center")
         for place, row in enumerate(records(rows)):
             y = height - 0.25 - (place + 0.5) * step
             ranked = row["status"] == "ranked"
-            name, tall = sheet.names[row["vendor"]], step * 0.3
-            name = name if len(name) <= 30 else name[:28].rstrip() + " …"
+            name, tall = clipped(sheet.names[row["vendor"]], 30), step * 0.3
             known: Any = {"va": "center", "fontsize": 8.2, "color": INK if ranked else GREY}
             axes.text(0, y + step * 0.22, name, weight="semibold" if row["vendor"] in leaders else "normal", **known)
             colour = (TEAL if row["vendor"] in leaders else DEEP) if ranked else PALE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from scipy import stats
+from scipy.special import betaincinv  # type: ignore[import-untyped]
 
 from crmworkbook.models.frames import records
 from crmworkbook.models.segment_value import segment_faults, segment_value
@@ -163,7 +163,7 @@ def calibrated(bands: pd.DataFrame) -> pd.DataFrame:
     frame["chance"] = (frame["won"] + 1) / (frame["closed"] + 2)
     tail = (1 - CREDIBLE) / 2
     shape = (frame["won"] + 1, frame["closed"] - frame["won"] + 1)
-    frame["low"], frame["high"] = stats.beta.ppf(tail, *shape), stats.beta.ppf(1 - tail, *shape)
+    frame["low"], frame["high"] = betaincinv(*shape, tail), betaincinv(*shape, 1 - tail)
     assumed = bands["assumed"].astype(float).to_numpy() if "assumed" in bands else math.nan
     frame["assumed"] = assumed
     outside = (frame["assumed"] < frame["low"]) | (frame["assumed"] > frame["high"])
