@@ -285,8 +285,10 @@ class OpenChapter:
         formats = {"money": "money", "share": "percent", "rate": "percent", "date": "date", "count": "count"}
         if question.options:
             keys = [value] if isinstance(value, str) else value
-            return text.names([question.options[key][self.language] for key in keys], self.language)
-        template = "{value:" + formats.get(question.kind, "number" if isinstance(value, float) else "") + "}"
+            listed = text.names([question.options[key][self.language] for key in keys], self.language)
+            return listed[:1].upper() + listed[1:]
+        plain = ("count" if value.is_integer() else "number") if isinstance(value, float) else ""
+        template = "{value:" + formats.get(question.kind, plain) + "}"
         return fill(Text(nl=template, en=template), self.language, {"value": value}, self.client.file.currency)
 
     def _decisions(self) -> tuple[section.SummaryItem, ...]:

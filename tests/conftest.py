@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
 
-from crmworkbook import files
+from crmworkbook import chapters, files
+from crmworkbook.findings import Finding
+from crmworkbook.text import LANGUAGES, fill
 
 os.environ.pop("CRMWORKBOOK_CLIENT", None)
 
 HEAD = "crmworkbook: 1\nname: Bronmolen\nlanguage: nl\nas_of: 2025-12-31\n"
+PERIOD = dict.fromkeys(("period", "periods", "the_period", "per_period", "counted"), "month")
 SEGMENTS = "segments:\n  offices: {nl: Kantoren, en: Offices}\n  care: {nl: Zorg, en: Care}\n"
 
 
@@ -58,3 +61,13 @@ def client_of(tmp_path: Path) -> Callable[..., Path]:
         return folder / "client.yaml"
 
     return make
+
+
+def cases(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    """Rule and case of each finding, after filling its words in both languages."""
+    found = list(findings)
+    for finding in found:
+        entry = chapters.words("warnings")[finding.id]["cases"][finding.case]
+        for language in LANGUAGES:
+            assert all(fill(entry[part], language, PERIOD | finding.values) for part in ("text", "remedy"))
+    return [(finding.id, finding.case) for finding in found]

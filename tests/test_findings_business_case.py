@@ -17,6 +17,8 @@ from crmworkbook.findings.case_sheet import CaseSheet
 from crmworkbook.models.return_on_experience import return_on_experience
 from crmworkbook.text import fill
 
+from .conftest import cases
+
 COSTS = "item,kind,nature,hourly_rate,year_0,year_1,year_2\n"
 BENEFITS = "benefit,driver,segment,ecrm,unit_value,at_full,year_1,year_2,evidence,confidence\n"
 
@@ -68,13 +70,15 @@ def test_a_roi_without_its_denominator() -> None:
     assert (
         said(rules.no_denominator(1.4, None)[0]) == "The ROI of 140% does not say over which costs it was calculated."
     )
-    assert rules.no_denominator(1.4, "unknown")
+    assert cases(rules.no_denominator(1.4, "unknown")) == [("W19", "no_denominator")]
     assert rules.no_denominator(1.4, "investment") == rules.no_denominator(None, None) == []
 
 
 def test_revenue_counted_as_a_benefit() -> None:
     """W08: extra revenue at its full amount; at a margin it is right."""
-    assert said(rules.revenue_as_benefit(lines({"unit_value": 1.0}))[0]).endswith(": X.")
+    found = rules.revenue_as_benefit(lines({"unit_value": 1.0}))
+    assert cases(found) == [("W08", "revenue_as_benefit")]
+    assert said(found[0]).endswith(": X.")
     assert rules.revenue_as_benefit(lines({}, {"driver": "other", "unit_value": 1.0})) == []
 
 

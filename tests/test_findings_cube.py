@@ -13,6 +13,8 @@ from crmworkbook.models import cube as cubes
 from crmworkbook.models import cube_priority as priorities
 from crmworkbook.models.cube_stability import rank_stability
 
+from .conftest import cases
+
 NAMES = {
     "segment": {"care": "Zorginstellingen", "offices": "Kantoren"},
     "offering": {"coffee": "Koffie", "rental": "Machinehuur"},
@@ -50,11 +52,6 @@ def graded(**columns: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     return priorities.priority(grid, scores), scores
 
 
-def cases(found: list) -> list[tuple[str, str]]:
-    """Rule and case of each finding."""
-    return [(finding.id, finding.case) for finding in found]
-
-
 def test_revenue_in_a_cell_that_is_called_empty_stops():
     """A cell cannot be whitespace and sell; the finding comes before the model would refuse."""
     wrong = findings.sold_but_empty(cells(status="whitespace"), NAMES, "nl")
@@ -86,6 +83,12 @@ def test_totals_that_differ_stop_and_name_the_place():
     assert cases(found) == [("W05", "segment_totals")]
     assert found[0].values["segment"] == "Zorginstellingen"
     assert found[0].values["difference"] == -70_000
+    offerings = pd.DataFrame({"offering": KEYS[1], "revenue": [1_120_000.0, 600_000.0]})
+    channels = pd.DataFrame({"channel": KEYS[2], "revenue": [1_230_000.0, 500_000.0]})
+    found = findings.totals_off(cubes.totals_check(cubes.grid(cells(), *KEYS), None, offerings, channels), NAMES)
+    assert cases(found) == [("W05", "offering_totals"), ("W05", "channel_totals")]
+    right = SEGMENTS.assign(revenue=[730_000.0, 1_040_000.0])
+    assert findings.totals_off(cubes.totals_check(cubes.grid(cells(), *KEYS), right), NAMES) == []
 
 
 def test_a_control_total_of_nothing_has_no_share():

@@ -23,6 +23,8 @@ from crmworkbook.models.statements import statement_scores
 from crmworkbook.models.survey import METRICS, Survey, difference, survey_results
 from crmworkbook.text import Text, fill
 
+from .conftest import cases
+
 AS_OF = date(2025, 12, 31)
 NAMES = dict.fromkeys([*METRICS, "nps_change"], "NPS")
 KINDS = {key: key.lower() for key in CATEGORIES}
@@ -62,7 +64,9 @@ def test_a_survey_is_thin_below_thirty_and_without_response() -> None:
 def test_a_claim_within_its_margin_is_unproven() -> None:
     """W17: +12.5 ± 13.4 of the coffee firm, and its change since the year before; 60 of 70 promoters is proven."""
     now, before = nps(42, 51, 27), nps(33, 45, 26)
-    assert rules.unproven(now, None, NAMES)[0].values["difference"] == pytest.approx(12.5)
+    found = rules.unproven(now, None, NAMES)
+    assert cases(found) == [("W17", "margin_too_wide")]
+    assert found[0].values["difference"] == pytest.approx(12.5)
     assert rules.unproven(now, difference(before, now), NAMES)[0].values["margin"] == pytest.approx(19.67, abs=0.01)
     assert rules.unproven(nps(60, 10, 0), None, NAMES) == []
     assert rules.unproven(None, None, NAMES) == []
@@ -98,7 +102,9 @@ def test_a_journey_without_ups_and_downs_is_told() -> None:
 def test_tables_that_cannot_be_are_told() -> None:
     """W28: an 8 for CSAT, and more participants than customers."""
     rows = pd.DataFrame({"metric": ["nps", "csat"], "value": ["8", "8"], "count": [1.0, 1.0]})
-    assert rules.off_scale(rows, {"csat": "CSAT"})[0].values["answers"] == ["CSAT: 8"]
+    found = rules.off_scale(rows, {"csat": "CSAT"})
+    assert cases(found) == [("W28", "off_scale")]
+    assert found[0].values["answers"] == ["CSAT: 8"]
     assert rules.off_scale(rows.head(1), {}) == []
     usage = pd.DataFrame({"activity": ["panel"], "active": [6], "customers": [5]})
     assert rules.usage_faults(usage)[0].values["items"] == ["panel"]

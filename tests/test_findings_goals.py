@@ -22,6 +22,8 @@ from crmworkbook.findings.goal_sheet import (
 from crmworkbook.models.goals import GOALS, conflicts, identities_check
 from crmworkbook.text import Text, fill
 
+from .conftest import cases
+
 AS_OF = date(2025, 12, 31)
 TARGETS = {
     "loyalty": (0.84, 0.87, 0.89, True),
@@ -83,7 +85,8 @@ def test_a_percentage_typed_as_a_number_stops_the_chapter():
 def test_a_goal_without_owner_is_incomplete():
     """W01 names the goal and what is missing."""
     findings = rules.incomplete(sheet(owner=None))
-    assert [finding.values["goal"] for finding in findings] == ["Raise customer loyalty"]
+    assert cases(findings) == [("W01", "missing_fields")]
+    assert findings[0].values["goal"] == "Raise customer loyalty"
     assert findings[0].values["fields"] == ["the owner"]
     assert rules.incomplete(sheet()) == []
 
@@ -92,14 +95,16 @@ def test_many_incomplete_goals_give_one_warning():
     """Seven goals without a KPI are said in one breath."""
     frame = raw().assign(kpi=None)
     findings = rules.incomplete(GoalSheet(frame, AS_OF, "en", "EUR"))
-    assert [finding.case for finding in findings] == ["many_incomplete"]
+    assert cases(findings) == [("W01", "many_incomplete")]
     assert findings[0].values["count"] == 7
 
 
 def test_six_priorities_are_too_many():
     """W02 from six up; three are fine."""
     frame = raw().assign(priority=[True] * 6 + [False])
-    assert rules.too_many(GoalSheet(frame, AS_OF, "en", "EUR"))[0].values["count"] == 6
+    findings = rules.too_many(GoalSheet(frame, AS_OF, "en", "EUR"))
+    assert cases(findings) == [("W02", "too_many")]
+    assert findings[0].values["count"] == 6
     assert rules.too_many(sheet()) == []
 
 
@@ -107,7 +112,8 @@ def test_a_pair_that_nobody_chose_between_clashes():
     """Cheaper and more new customers, neither first; leads give way to conversion, revenue to margin."""
     made = sheet()
     findings = rules.clashing(conflicts(made.goals), made.names_inside)
-    assert [finding.values["first"] for finding in findings] == ["lower marketing cost"]
+    assert cases(findings) == [("W02", "clash")]
+    assert findings[0].values["first"] == "lower marketing cost"
     frame = raw().assign(priority=[True, False, True, False, True, False, True])
     chosen = GoalSheet(frame, AS_OF, "en", "EUR")
     assert rules.clashing(conflicts(chosen.goals), chosen.names) == []
@@ -137,7 +143,7 @@ def test_a_spend_and_a_profit_that_do_not_follow_are_told():
 
 def test_a_target_behind_its_baseline_is_told():
     """Retention to fall, or a cost per customer to rise, is no improvement; a higher cost to lower is."""
-    assert [finding.case for finding in rules.wrong_way(sheet(target_36=0.80))] == ["wrong_way"]
+    assert cases(rules.wrong_way(sheet(target_36=0.80))) == [("W03", "wrong_way")]
     assert rules.wrong_way(sheet()) == []
     assert rules.wrong_way(own(baseline=90.0, target_12=70.0)) == []
 
@@ -145,15 +151,18 @@ def test_a_target_behind_its_baseline_is_told():
 def test_a_baseline_unlike_the_tables_is_told():
     """The warning gives both values in the goal's unit."""
     gaps = pd.DataFrame({"goal": ["loyalty"], "baseline": [0.84], "measured": [0.70], "difference": [0.2]})
-    values = rules.baselines_differ(gaps, sheet())[0].values
+    findings = rules.baselines_differ(gaps, sheet())
+    assert cases(findings) == [("W03", "baseline_differs")]
+    values = findings[0].values
     assert (values["baseline"], values["measured"]) == ("84.0%", "70.0%")
     assert rules.baselines_differ(gaps.head(0), sheet()) == []
 
 
 def test_baselines_older_than_a_year_are_told():
     """One by name and date, several in one warning."""
-    assert rules.old_baselines(sheet(baseline_on=date(2024, 6, 30)))[0].case == "old_baseline"
+    assert cases(rules.old_baselines(sheet(baseline_on=date(2024, 6, 30)))) == [("W24", "old_baseline")]
     old = GoalSheet(raw().assign(baseline_on=date(2024, 6, 30)), AS_OF, "en", "EUR")
+    assert cases(rules.old_baselines(old)) == [("W24", "old_baselines")]
     assert rules.old_baselines(old)[0].values["count"] == 7
     assert rules.old_baselines(sheet()) == []
 

@@ -16,11 +16,9 @@ from crmworkbook.models.control_chart import control_chart
 from crmworkbook.models.drift import drift
 from crmworkbook.models.monitoring import adoption, goal_course, process_ring, signal_response
 
+from .conftest import cases
+
 AS_OF = date(2025, 12, 31)
-
-
-def cases(found):
-    return [(finding.id, finding.case) for finding in found]
 
 
 def words(key, case=None, **values):
@@ -44,10 +42,13 @@ def test_a_first_review_is_booked_within_the_year(day, case):
 def test_a_kpi_date_that_passed_and_a_kpi_that_nobody_measures_are_named():
     """W24, both ways."""
     calendar = pd.DataFrame({"name": ["A", "B"], "next_on": [date(2025, 12, 31), date(2026, 1, 31)]})
+    assert cases(rules.late_kpis(calendar, AS_OF)) == [("W24", "kpi_dates_past")]
     assert rules.late_kpis(calendar, AS_OF)[0].values["kpis"] == ["A"]
     assert rules.late_kpis(calendar.iloc[1:], AS_OF) == []
     old, new = (control_chart(pd.DataFrame({"date": [day], "value": [1.0]})) for day in (date(2024, 6, 1), AS_OF))
-    assert rules.stale_kpis({"a": old, "b": new}, {"a": "A"}, AS_OF)[0].values["kpis"] == ["A"]
+    found = rules.stale_kpis({"a": old, "b": new}, {"a": "A"}, AS_OF)
+    assert cases(found) == [("W24", "kpis_stale")]
+    assert found[0].values["kpis"] == ["A"]
     assert rules.stale_kpis({"b": new}, {}, AS_OF) == []
 
 

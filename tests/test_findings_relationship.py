@@ -7,28 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmworkbook.chapters import words
 from crmworkbook.findings import relationship_matrix as rules
 from crmworkbook.findings import relationship_readings as readings
 from crmworkbook.models import relationship_matrix as models
 from crmworkbook.models.relationship_portfolio import portfolio
 from crmworkbook.models.wallet import offering_shares, segment_wallets
-from crmworkbook.text import fill
+
+from .conftest import cases
 
 NAMES = {"s": "Kantoren"}
 QUADRANTS = {name: name.title() for name in models.QUADRANTS}
 AXES = {"current": "Waarde", "growth": "Groei"}
 TARGET = pd.DataFrame({"segment": ["s"], "target_share": [0.6], "wallet_method": ["known"]})
 MULTIPLE = pd.Series({"s": 2.0})
-
-
-def cases(findings):
-    """Rule and case of each finding, after filling its words in both languages."""
-    for finding in findings:
-        entry = words("warnings")[finding.id]["cases"][finding.case]
-        for part in ("text", "remedy"):
-            assert all(fill(entry[part], language, finding.values) for language in ("nl", "en"))
-    return [(finding.id, finding.case) for finding in findings]
 
 
 def firm(count=40, **columns):

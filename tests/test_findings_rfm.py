@@ -10,6 +10,8 @@ from crmworkbook.findings import rfm as rules
 from crmworkbook.findings.rfm_readings import champions, gone_quiet
 from crmworkbook.models.rfm import rfm_scores, segment_table
 
+from .conftest import cases
+
 MEASURES = {"recency": "recentheid", "frequency": "frequentie", "monetary": "besteding"}
 
 
@@ -32,7 +34,7 @@ def found(table):
     scored = rfm_scores(table)
     groups = segment_table(scored)
     names = {key: key for key in groups["segment"]}
-    return [finding.case for finding in rules.cautions(scored, groups, names, MEASURES)]
+    return [(finding.id, finding.case) for finding in rules.cautions(scored, groups, names, MEASURES)]
 
 
 def test_enough_different_customers_raise_nothing():
@@ -42,30 +44,31 @@ def test_enough_different_customers_raise_nothing():
 
 def test_ties_and_empty_classes_are_said():
     """Everybody ordered once: the frequency score says nothing."""
-    assert found(customers(200, same_frequency=True)) == ["ties", "small_classes"]
+    assert found(customers(200, same_frequency=True)) == [("W12", "ties"), ("W12", "small_classes")]
 
 
 def test_a_handful_of_customers_is_no_group():
     """Nine customers in three classes."""
-    assert found(customers(9)) == ["small_groups", "small_classes"]
+    assert found(customers(9)) == [("W12", "small_groups"), ("W12", "small_classes")]
 
 
 def test_ties_of_recency_are_those_of_its_score():
     """Of four customers the two longest silent tie across the lowest edge; as if high were best they would not."""
-    assert "ties" in found(customers(4).assign(recency_days=[1, 2, 3, 3]))
-    assert "ties" not in found(customers(4).assign(recency_days=[1, 1, 2, 3]))
+    assert ("W12", "ties") in found(customers(4).assign(recency_days=[1, 2, 3, 3]))
+    assert ("W12", "ties") not in found(customers(4).assign(recency_days=[1, 1, 2, 3]))
 
 
-@pytest.mark.parametrize(("late", "expected"), [(0, []), (3, ["after_base_date"])])
+@pytest.mark.parametrize(("late", "expected"), [(0, []), (3, [("W12", "after_base_date")])])
 def test_orders_after_the_base_date_are_counted(late, expected):
     """They do not count, and the reader should know how many there were."""
     quality = SimpleNamespace(left_out={"after_as_of": SimpleNamespace(count=late)})
-    assert [finding.case for finding in rules.late_orders(quality, date(2025, 12, 31))] == expected
+    raised = rules.late_orders(quality, date(2025, 12, 31))
+    assert cases(raised) == expected
 
 
 def test_nobody_with_an_order_stops():
     """Only credit notes leave nothing to score."""
-    assert [finding.case for finding in rules.nobody(0)] == ["nobody"]
+    assert cases(rules.nobody(0)) == [("W12", "nobody")]
     assert rules.nobody(1) == []
 
 

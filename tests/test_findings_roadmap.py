@@ -11,13 +11,14 @@ import pytest
 
 from crmworkbook import chapters
 from crmworkbook.client import read_client
-from crmworkbook.findings import Finding
 from crmworkbook.findings import roadmap as rules
 from crmworkbook.findings import vendors as vendor_rules
 from crmworkbook.findings.goal_sheet import GoalSheet
 from crmworkbook.findings.roadmap_sheet import RoadmapSheet
 from crmworkbook.findings.vendor_sheet import VendorSheet, coverage, next_step
 from crmworkbook.text import LANGUAGES, fill
+
+from .conftest import cases
 
 AS_OF = date(2025, 12, 31)
 COLUMNS = ["initiative", "type", "start_month", "months", "budget", "owner", "goals", "depends_on"]
@@ -29,15 +30,6 @@ SYSTEM = ("crm_system", "technology", 3, 2, 30.0, "Head", "margin", "train")
 def sheet(*rows: tuple[Any, ...]) -> RoadmapSheet:
     frame = pd.DataFrame(rows or (PEOPLE, PROCESS, SYSTEM), columns=COLUMNS)
     return RoadmapSheet(frame.assign(name="", next_step=None), AS_OF, "en")
-
-
-def cases(findings: list[Finding]) -> list[tuple[str, str]]:
-    """Rule and case of each finding, whose words are filled on the way, in both languages."""
-    for finding in findings:
-        case = chapters.words("warnings")[finding.id]["cases"][finding.case]
-        for language in LANGUAGES:
-            fill(case["text"], language, finding.values)
-    return [(finding.id, finding.case) for finding in findings]
 
 
 @pytest.fixture(scope="module")

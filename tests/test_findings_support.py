@@ -10,11 +10,11 @@ import pytest
 
 from crmworkbook import chapters
 from crmworkbook.client import read_client
-from crmworkbook.findings.support import legal_ground, personal_data, straight_line, weak_support
+from crmworkbook.findings.support import legal_ground, personal_data, straight_line, straight_lining, weak_support
 from crmworkbook.notebook import open_chapter
 from crmworkbook.section import Prose, Section
 
-from .conftest import HEAD
+from .conftest import HEAD, cases
 
 MakeClient = Callable[..., Path]
 
@@ -33,7 +33,7 @@ def test_w23_a_number_needs_a_source_and_more_than_a_guess(client_of: MakeClient
     client = read_client(client_of(f"assumptions:\n  discount_rate: {written}\n"))
     spec = chapters.chapter("customer_value")
     found = weak_support(client, ["discount_rate", "margin_growth"], spec, "en")
-    assert [finding.id for finding in found] == (["W23"] if weak else [])
+    assert cases(found) == ([("W23", "weak_support")] if weak else [])
     if weak:
         assert found[0].values["items"] == ["Discount rate"]
 
@@ -49,7 +49,8 @@ def test_w23_a_decision_needs_support_too(client_of: MakeClient) -> None:
 def test_w22_personal_data_needs_a_legal_ground(ground: str | None, found: int) -> None:
     """The GDPR asks for a ground for each source."""
     sources = pd.DataFrame({"source": ["Contacts"], "kind": ["personal"], "legal_ground": [ground]})
-    assert len(legal_ground(sources)) == found
+    raised = [(finding.id, finding.case) for finding in legal_ground(sources)]
+    assert raised == [("W22", "no_legal_ground")] * found
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,8 @@ def test_w22_personal_data_needs_a_legal_ground(ground: str | None, found: int) 
 )
 def test_w22_an_address_or_number_of_a_person_is_recognised(text: str, found: int) -> None:
     """Amounts, dates and shares are not."""
-    assert len(personal_data({"answer": [text]})) == found
+    raised = [(finding.id, finding.case) for finding in personal_data({"answer": [text]})]
+    assert raised == [("W22", "personal_data")] * found
 
 
 def test_w22_holds_the_text_back_and_stops_the_chapter(
@@ -112,3 +114,5 @@ def test_a_part_that_is_not_printed_stays_on_the_screen(
 def test_scores_that_are_all_the_same_are_noticed(scores: list[int], straight: bool) -> None:
     """Somebody may have ticked one column down."""
     assert straight_line(pd.Series(scores)) is straight
+    raised = [("W25", "straight_line")] if straight else []
+    assert cases(straight_lining(pd.Series(scores), "list")) == raised

@@ -13,11 +13,10 @@ from crmworkbook.findings import value_readings as readings
 from crmworkbook.models.customer_equity import coming_year
 from crmworkbook.models.segment_base import cost_table, cost_workings
 from crmworkbook.models.segment_value import segment_value
-from crmworkbook.text import Text, fill
+
+from .conftest import cases
 
 NAMES = {"offices": "Kantoren", "hospitality": "Horeca"}
-PERIOD = {"period": "month", "periods": "months", "the_period": "the month", "per_period": "per month"}
-PERIOD["counted"] = "months"
 BASE = pd.DataFrame(
     {
         "segment": ["offices", "hospitality"],
@@ -41,16 +40,6 @@ def changed(segment, **values):
     table = BASE.copy()
     table.loc[table["segment"] == segment, list(values)] = list(values.values())
     return table
-
-
-def cases(findings):
-    """Rule and case of each finding, after filling its words in both languages."""
-    for finding in findings:
-        entry = words("warnings")[finding.id]["cases"][finding.case]
-        for part in ("text", "remedy"):
-            assert isinstance(entry[part], Text)
-            assert all(fill(entry[part], language, PERIOD | finding.values) for language in ("nl", "en"))
-    return [(finding.id, finding.case) for finding in findings]
 
 
 def test_a_sound_firm_raises_nothing_before_the_value():

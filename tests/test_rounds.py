@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from crmworkbook import chapters
 from crmworkbook.client import read_client
 from crmworkbook.errors import ClientFileError, CrmWorkbookError
 from crmworkbook.notebook import open_chapter
@@ -92,16 +94,18 @@ def test_a_chapter_says_once_that_its_round_is_missing_or_unreadable(demo_copy: 
     assert chapter.earlier.file.as_of.year == 2024
     held = demo_copy.parent / "history" / "rounds" / "2024"
     (held / "goals.csv").unlink()
-    assert shown_without_round(demo_copy) == ["warning"]
+    (warning,) = shown_without_round(demo_copy)
+    words = chapters.words("warnings")["W28"]["cases"]["round_unreadable"]
+    assert (warning.id, warning.remedy) == ("W28", words["remedy"]["nl"])
     shutil.rmtree(held)
-    assert shown_without_round(demo_copy) == ["prose"]
+    assert [block.kind for block in shown_without_round(demo_copy)] == ["prose"]
 
 
-def shown_without_round(path: Path) -> list[str]:
+def shown_without_round(path: Path) -> list[Any]:
     chapter = open_chapter("monitoring", str(path))
-    kinds = []
+    shown: list[Any] = []
     for _ in range(2):
         with chapter.part("drift") as part:
             _ = chapter.earlier
-        kinds += [block.kind for block in part.blocks]
-    return kinds
+        shown += part.blocks
+    return shown

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pypdf
 import pytest
 
 from crmworkbook.client import read_client
@@ -20,6 +19,8 @@ from crmworkbook.models.rates import rate_per_period
 from crmworkbook.models.segment_base import complete, segment_base
 from crmworkbook.models.segment_value import segment_value
 from crmworkbook.report import make_report
+
+from .pdf import words
 
 CLIENT = Path(__file__).parent / "clients" / "subscription" / "client.yaml"
 HEAD = "crmworkbook: 1\nname: Provider\nlanguage: en\nas_of: 2026-06-30\ncurrency: USD\nperiod: month\n"
@@ -57,9 +58,8 @@ def content(report: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def printed(report: Path) -> str:
-    """Everything on the pages, a hyphen at the end of a line taken out."""
-    pages = (page.extract_text() for page in pypdf.PdfReader(report / "report.pdf").pages)
-    return re.sub(r"\s+", " ", re.sub("[-\u00ad]\n", "", "\n".join(pages)))
+    """Everything on the pages."""
+    return words(report / "report.pdf")
 
 
 def value_of(path: Path) -> Any:
