@@ -44,11 +44,15 @@ def check_client(folder: Path | None) -> int:
         console.print(Line(f"· {note}"))
     for _, row in completeness(client, language).iterrows():
         console.print(Line(f"{percent(row['share'], language, 0):>5}  {row['chapter']}"))
-    waiting = unanswered(client, language)
+    quick = client.file.route == "quick"
+    waiting = unanswered(client, language, quick_only=quick)
     if waiting:
         console.print(Line(f"\n{label('appendix.questions.title', language)} ({len(waiting)})", style="bold"))
         for chapter, question in waiting:
             console.print(Line(f"  {chapter}: {question}"))
+    later = len(unanswered(client, language)) - len(waiting)
+    if later:
+        console.print(Line(f"\n{label('quick.later', language)} ({later})", style="bold"))
     with tempfile.TemporaryDirectory() as room, console.status(label("screen.calculating", language)):
         executed = run_chapters(client, language, Path(room))
         parts = [part for notebook in executed for part in sections_of(notebook)]

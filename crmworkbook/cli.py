@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -38,8 +40,9 @@ def new(
     ] = False,
 ) -> None:
     """Make a new client folder with an empty client file, every question in it."""
-    from crmworkbook.new_client import new_client
+    from crmworkbook.new_client import new_client, refuse_existing
 
+    refuse_existing(folder)  # before anybody has typed ten answers for nothing
     answered = _ask_quickly(language) if quick else None
     path = new_client(folder, language, name or folder.name, quick=answered)
     typer.echo(f"Made {path}\nFill it in, then: crmworkbook check {folder}")
@@ -112,32 +115,46 @@ def _ask_quickly(language: Literal["nl", "en"]) -> QuickStart:
     typer.echo(words["skip"])
     answers: dict[str, str | float] = {}
     for key, question in quick_questions():
-        kind = float if question.kind == "money" else str
-        given = typer.prompt(question.text[language], default="", show_default=False, type=str).strip()
-        if given:
-            answers[key] = _number(given) if kind is float else given
+        process = _number_or_nothing if question.kind == "money" else str.strip
+        given = typer.prompt(
+            question.text[language], default="", show_default=False, prompt_suffix=" ", value_proc=process
+        )
+        if given != "":
+            answers[key] = given
     segments: dict[str, tuple[float, float, float]] = {}
-    for segment in filter(
-        None, map(str.strip, typer.prompt(words["segments"], default="", show_default=False).split(","))
-    ):
-        asked = (words[what].replace("{segment}", segment) for what in ("start", "lost", "earned"))
-        start, lost, earned = (typer.prompt(line, value_proc=_number) for line in asked)
-        segments[segment] = (start, lost, earned)
+    named = typer.prompt(words["segments"], default="", show_default=False).split(",")
+    for segment in dict.fromkeys(filter(None, map(str.strip, named))):
+        ask = {what: words[what].replace("{segment}", segment) for what in ("start", "lost", "earned")}
+        start = typer.prompt(ask["start"], value_proc=_count)
+        lost = typer.prompt(ask["lost"], value_proc=partial(_count, most=start))
+        segments[segment] = (start, lost, typer.prompt(ask["earned"], value_proc=_number))
     return QuickStart(answers, segments)
+
+
+def _number_or_nothing(given: str) -> float | str:
+    return _number(given) if given.strip() else ""
+
+
+def _count(given: str, most: float = math.inf) -> float:
+    """A number of customers: not below zero, and not above *most*."""
+    number = _number(given)
+    if number < 0 or number > most:
+        limit = f"between 0 and {most:.0f}" if math.isfinite(most) else "of 0 or more"
+        raise typer.BadParameter(f"{given!r} cannot be; write a number {limit}")
+    return number
 
 
 def _number(given: str) -> float:
     """A number as people type it in either language: 1250, 1.250, 1,250.50, 1250,50."""
-    plain = given.strip().replace(" ", "").replace("€", "")
+    plain = re.sub(r"\s|€|[.,][-–]{1,2}$", "", given)  # 415.000,- is a way to write an amount without cents
     if "," in plain and "." in plain:
         thousands, point = (",", ".") if plain.rfind(".") > plain.rfind(",") else (".", ",")
         plain = plain.replace(thousands, "").replace(point, ".")
-    elif re.fullmatch(r"-?\d{1,3}([.,]\d{3})+", plain):
+    elif re.fullmatch(r"-?[1-9]\d{0,2}([.,]\d{3})+", plain):
         plain = re.sub("[.,]", "", plain)
-    try:
-        return float(plain.replace(",", "."))
-    except ValueError as error:
-        raise typer.BadParameter(f"{given!r} is not a number; write digits, such as 1250") from error
+    if not re.fullmatch(r"-?\d+([.,]\d*)?", plain):
+        raise typer.BadParameter(f"{given!r} is not a number; write digits, such as 1250")
+    return float(plain.replace(",", "."))
 
 
 def _setting(entry: str) -> tuple[str, float | str]:

@@ -42,11 +42,11 @@ def is_begun(client: Client, chapter: chapters.Chapter) -> bool:
     return answered or filled > 0 or ("orders" in chapter.uses and "orders" in client.file.tables)
 
 
-def unanswered(client: Client, language: Language) -> list[tuple[str, str]]:
-    """Every question without an answer, as chapter and question."""
+def unanswered(client: Client, language: Language, quick_only: bool = False) -> list[tuple[str, str]]:
+    """Every question without an answer, as chapter and question; with *quick_only* those of the quick route."""
     return [
         (f"{chapter.number} · {chapter.title[language]}", question.text[language])
         for chapter in chapters.chapters()
         for question in chapter.questions
-        if client.answer(f"{chapter.id}.{question.id}") is None
+        if client.answer(f"{chapter.id}.{question.id}") is None and (question.quick or not quick_only)
     ]

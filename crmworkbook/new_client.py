@@ -49,9 +49,7 @@ def new_client(
         CrmWorkbookError: there is a client file already.
         ReportError: the folder cannot be written.
     """
-    path = folder / "client.yaml"
-    if path.exists():
-        raise CrmWorkbookError(f"{path} is there already; choose another folder")
+    path = refuse_existing(folder)
     year_end = date((created or date.today()).year - 1, 12, 31)
     template = Template((files.templates() / "client" / "client.yaml").read_text(encoding="utf-8"))
     # a JSON string is a YAML string, whatever the name holds
@@ -74,6 +72,18 @@ def new_client(
     return path
 
 
+def refuse_existing(folder: Path) -> Path:
+    """The client file that *folder* is to hold.
+
+    Raises:
+        CrmWorkbookError: it is there already.
+    """
+    path = folder / "client.yaml"
+    if path.exists():
+        raise CrmWorkbookError(f"{path} is there already; choose another folder")
+    return path
+
+
 def _quick_head(content: str, language: Language, quick: QuickStart) -> str:
     """The same file with the quick route switched on and its segments and their three numbers in place."""
     note = "# a report of five pages; delete this line for the full one, everything filled in stays"
@@ -84,9 +94,8 @@ def _quick_head(content: str, language: Language, quick: QuickStart) -> str:
         content = re.sub(r"^segments: \{\}.*\n", lambda _: f"segments:\n{named}", content, flags=re.M)
     counts, money = [], []
     for key, given in keys.items():
-        start, lost, contribution = (
-            f"{number:g}" if number < 1e6 else f"{number:.0f}" for number in quick.segments[given]
-        )
+        # never 1e+06, which YAML reads as a word
+        start, lost, contribution = (f"{number:.2f}".rstrip("0").rstrip(".") for number in quick.segments[given])
         counts.append(f"    - {{segment: {key}, customers_start: {start}, customers_lost: {lost}}}\n")
         money.append(f"    - {{segment: {key}, contribution: {contribution}}}\n")
     example = (

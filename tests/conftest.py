@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from jupyter_client.provisioning import KernelProvisionerFactory
@@ -13,6 +14,9 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from crmworkbook import chapters, files
 from crmworkbook.findings import Finding
 from crmworkbook.text import LANGUAGES, fill
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 os.environ.pop("CRMWORKBOOK_CLIENT", None)
 
@@ -71,3 +75,14 @@ def cases(findings: Iterable[Finding]) -> list[tuple[str, str]]:
         for language in LANGUAGES:
             assert all(fill(entry[part], language, PERIOD | finding.values) for part in ("text", "remedy"))
     return [(finding.id, finding.case) for finding in found]
+
+
+def stays_on_the_page(figure: Figure) -> bool:
+    """Whether no word runs off the figure by more than a point or two."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    width, height = figure.get_size_inches() * figure.dpi
+    boxes = [t.get_window_extent(canvas.get_renderer()) for t in figure.axes[0].texts if t.get_text()]
+    return all(b.x0 > -3 and b.x1 < width + 3 and b.y0 > -3 and b.y1 < height + 3 for b in boxes)

@@ -11,14 +11,9 @@ import pytest
 
 from crmworkbook import chapters
 from crmworkbook.findings import goals as rules
-from crmworkbook.findings.goal_sheet import (
-    GoalSheet,
-    change_in_unit,
-    effect_claim,
-    funnel_claim,
-    in_unit,
-    in_units,
-)
+from crmworkbook.findings.goal_readings import effect_claim, funnel_claim
+from crmworkbook.findings.goal_sheet import GoalSheet
+from crmworkbook.findings.units import change_in_unit, in_unit, in_units
 from crmworkbook.models.goals import GOALS, conflicts, identities_check
 from crmworkbook.text import Text, fill
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from crmworkbook import chapters
-from crmworkbook.findings import strategy as findings
+from crmworkbook.findings import strategy as rules
+from crmworkbook.findings import strategy_readings as readings
 from crmworkbook.models import strategy as models
 from crmworkbook.models.statements import StatementScores, statement_scores
 
@@ -49,21 +50,21 @@ def gate(*confidence: int | None) -> models.DistinctivenessGate:
 def test_threes_all_over_tell_nothing_apart():
     """Five threes stand at the middle, five fours are all equal, two scores say nothing either way."""
     lists = {"forces": pd.Series([3.0] * 5), "chain": pd.Series([4.0] * 5), "web": pd.Series([3.0, 3.0])}
-    assert [finding.case for finding in findings.same_scores(lists)] == ["straight_line", "all_equal"]
-    assert findings.same_scores({"forces": pd.Series([3.0, 3.0, 4.0])}) == []
+    assert [finding.case for finding in rules.same_scores(lists)] == ["straight_line", "all_equal"]
+    assert rules.same_scores({"forces": pd.Series([3.0, 3.0, 4.0])}) == []
 
 
 def test_scores_that_fit_raise_nothing():
     """Both parties declared, both factors weighed, every statement known, costs add up."""
-    assert findings.profile_fits(scored(us=(3, 5), chain=(4, 3)), FACTORS, PARTIES, "profile") == []
-    assert findings.disciplines_fit(stated(us=(3, 3, 4)), STATEMENTS, PARTIES, "statements") == []
-    assert findings.chain_adds_up(pd.DataFrame({"cost_share": [0.6, 0.395]})) == []
+    assert rules.profile_fits(scored(us=(3, 5), chain=(4, 3)), FACTORS, PARTIES, "profile") == []
+    assert rules.disciplines_fit(stated(us=(3, 3, 4)), STATEMENTS, PARTIES, "statements") == []
+    assert rules.chain_adds_up(pd.DataFrame({"cost_share": [0.6, 0.395]})) == []
 
 
 def test_scores_that_do_not_fit_are_named():
     """Competitors alone, under another spelling, on a factor without a weight."""
     scores = scored(chian=(4, 3)).replace("Prijs", "De prijs")
-    found = findings.profile_fits(scores, FACTORS.assign(weight=0), PARTIES, "profile")
+    found = rules.profile_fits(scores, FACTORS.assign(weight=0), PARTIES, "profile")
     assert [finding.case for finding in found] == [
         "no_own_scores",
         "unknown_party",
@@ -76,7 +77,7 @@ def test_scores_that_do_not_fit_are_named():
 def test_a_statement_that_does_not_exist_is_named():
     """There are four statements per discipline."""
     scores = pd.DataFrame({"party": ["us"], "statement": ["customer_9"], "score": [3.0]})
-    found = findings.disciplines_fit(scores, STATEMENTS, PARTIES, "statements")
+    found = rules.disciplines_fit(scores, STATEMENTS, PARTIES, "statements")
     assert [(finding.case, finding.values["statements"]) for finding in found] == [
         ("unknown_statement", ["customer_9"])
     ]
@@ -84,7 +85,7 @@ def test_a_statement_that_does_not_exist_is_named():
 
 def test_cost_shares_of_ninety_per_cent_stop_the_chain():
     """A tenth of the costs is missing."""
-    found = findings.chain_adds_up(pd.DataFrame({"cost_share": [0.6, 0.3]}))
+    found = rules.chain_adds_up(pd.DataFrame({"cost_share": [0.6, 0.3]}))
     assert found[0].values["total"] == pytest.approx(0.9)
 
 
@@ -107,7 +108,7 @@ def test_every_case_has_words():
 )
 def test_an_open_test_weighs_more_than_an_unsure_one(confidence, case):
     """Without an answer the gate is shut, whatever the others are worth."""
-    assert findings.gate_reading(gate(*confidence), "nl")["case"] == case
+    assert readings.gate_reading(gate(*confidence), "nl")["case"] == case
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_an_open_test_weighs_more_than_an_unsure_one(confidence, case):
 )
 def test_our_highest_mean_is_a_lead_only_when_nobody_equals_it(rows, case):
     """A lead is against the others, not among our own scores."""
-    reading = findings.discipline_reading(models.value_disciplines(stated(**rows)), "nl")
+    reading = readings.discipline_reading(models.value_disciplines(stated(**rows)), "nl")
     assert reading["case"] == case
 
 
@@ -137,16 +138,16 @@ def test_every_reading_has_its_text():
 
 def test_a_shut_gate_is_the_conclusion():
     """No gate, no go: a lead does not matter yet."""
-    reading = findings.discipline_reading(models.value_disciplines(stated(us=(3, 3, 4), chain=(2, 5, 2))), "nl")
-    assert findings.verdict(gate(4, 4, None), reading, "nl")[:2] == ("closed", "closed")
-    assert findings.verdict(gate(4, 4, 2), reading, "nl")[:2] == ("leads_below", "weak_below")
-    assert findings.verdict(gate(4, 4, 4), None, "nl")[:2] == ("unmeasured", "unmeasured")
+    reading = readings.discipline_reading(models.value_disciplines(stated(us=(3, 3, 4), chain=(2, 5, 2))), "nl")
+    assert readings.verdict(gate(4, 4, None), reading, "nl")[:2] == ("closed", "closed")
+    assert readings.verdict(gate(4, 4, 2), reading, "nl")[:2] == ("leads_below", "weak_below")
+    assert readings.verdict(gate(4, 4, 4), None, "nl")[:2] == ("unmeasured", "unmeasured")
 
 
 def test_the_profile_names_the_heaviest_gaps_first():
     """Repair beats the national supplier, price does not; words go on in small letters."""
     profile = models.competitor_profile(scored(us=(3, 5), chain=(4, 3)), FACTORS)
-    reading = findings.profile_reading(profile, PARTIES, "nl")
+    reading = readings.profile_reading(profile, PARTIES, "nl")
     assert (reading["case"], reading["ahead"], reading["behind"]) == (
         "aheadbehind",
         ["hulp bij storing"],
@@ -157,9 +158,9 @@ def test_the_profile_names_the_heaviest_gaps_first():
 def test_lowest_statements_are_marked_with_their_ties_up_to_four():
     """One low score among equals is marked alone; a whole list is not."""
     scores = stated(us=(2, 4, 4))
-    assert findings.statement_rows(scores, ours(scores), STATEMENTS, "nl")["lowest"].sum() == 2
+    assert readings.statement_rows(scores, ours(scores), STATEMENTS, "nl")["lowest"].sum() == 2
     scores.loc[0, "score"], scores.loc[1:, "score"] = 2.0, 4.0
-    rows = findings.statement_rows(scores, ours(scores), STATEMENTS, "nl")
+    rows = readings.statement_rows(scores, ours(scores), STATEMENTS, "nl")
     assert list(rows.index[rows["lowest"]]) == [0]
 
 
@@ -174,7 +175,7 @@ def test_an_objective_shows_what_is_missing_as_nothing():
             "due": [pd.Timestamp("2026-12-31").date(), None, None],
         }
     )
-    rows = findings.objective_rows(objectives, "nl", "EUR")
+    rows = readings.objective_rows(objectives, "nl", "EUR")
     assert [target and target.replace("\u00a0", " ") for target in rows["target"]] == [
         "87,5%",
         "€ 3.200",
@@ -187,6 +188,6 @@ def test_an_objective_shows_what_is_missing_as_nothing():
 def test_equal_value_everywhere_is_no_finding_about_the_chain():
     """When all activities score alike, the claim says just that."""
     frame = pd.DataFrame({"activity": ["service", "operations"], "cost_share": [0.3, 0.7], "customer_value": [3, 3]})
-    assert findings.chain_reading(models.value_chain(frame), "nl")["case"] == "flat"
-    reading = findings.chain_reading(models.value_chain(frame.assign(customer_value=[5, 3])), "nl")
+    assert readings.chain_reading(models.value_chain(frame), "nl")["case"] == "flat"
+    reading = readings.chain_reading(models.value_chain(frame.assign(customer_value=[5, 3])), "nl")
     assert (reading["case"], reading["best"], reading["costly"]) == ("both", ["service"], ["operationele processen"])

@@ -125,7 +125,7 @@ def test_the_report_prints_those_numbers_in_dollars(printed: str) -> None:
 @pytest.mark.slow
 def test_it_says_month_where_a_number_is_per_month(printed: str) -> None:
     """Retention, contribution, payback, half-life and the axis; the discount rate and the cohorts remain yearly."""
-    for words in (
+    for phrase in (
         "Net contribution and retention per month",
         "discount rate 12.7% per year",
         "which makes 1.00% and 0.00% per month",
@@ -139,7 +139,7 @@ def test_it_says_month_where_a_number_is_per_month(printed: str) -> None:
         "Keeping a customer for a month",
         "Contacts per month by kind",
     ):
-        assert words in printed, words
+        assert phrase in printed, phrase
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from crmworkbook import text
 from crmworkbook.charts.parts import clipped, page, wrapped
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, INK, MIST, PALE, TEAL, look
-from crmworkbook.findings.goal_sheet import MOMENTS, big_units, in_unit
+from crmworkbook.findings.units import MOMENTS, big_units, in_unit
 from crmworkbook.models.frames import records
 from crmworkbook.models.goals import CONFLICTS, GOALS, Conflicts, DriverTree
 from crmworkbook.text import Language, Text

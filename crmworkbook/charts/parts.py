@@ -8,9 +8,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy.optimize import isotonic_regression
-
 from crmworkbook.charts.style import WIDE, new_figure
 from crmworkbook.text import Language, number
 
@@ -69,6 +66,11 @@ def clipped(words: str, most: int) -> str:
     return words[: most - 1].rstrip() + "…" if short == "…" else short
 
 
+def begun(words: str) -> str:
+    """Words with a capital, as a label begins; eCRM stays eCRM."""
+    return words if words[1:2].isupper() else words[:1].upper() + words[1:]
+
+
 def short_names(names: Mapping[str, str], most: int) -> dict[str, str]:
     """Key to a label of at most *most* letters; if any is longer, each keeps what precedes "and" or "&"."""
     if all(len(name) <= most for name in names.values()):
@@ -88,11 +90,19 @@ def short_names(names: Mapping[str, str], most: int) -> dict[str, str]:
 
 def apart(places: Sequence[float], least: float) -> list[float]:
     """The places nearest to *places*, in the same order, that stand at least so far apart."""
-    order = np.argsort(places, kind="stable")
-    steps = least * np.arange(len(order))
-    moved = np.empty(len(order))
-    moved[order] = isotonic_regression(np.asarray(places, dtype=float)[order] - steps).x + steps
-    return [float(place) for place in moved]
+    order = sorted(range(len(places)), key=lambda index: places[index])
+    groups: list[list[int]] = []  # of places that touch; each group stands around where its members want to be
+    wanted = {index: places[index] - least * rank for rank, index in enumerate(order)}
+    for index in order:
+        groups.append([index])
+        while len(groups) > 1 and _mean(groups[-2], wanted) > _mean(groups[-1], wanted):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    moved = {index: _mean(group, wanted) for group in groups for index in group}
+    return [moved[index] + least * order.index(index) for index in range(len(places))]
+
+
+def _mean(group: Sequence[int], values: Mapping[int, float]) -> float:
+    return sum(values[index] for index in group) / len(group)
 
 
 def on_scale(score: float, left: float, right: float) -> float:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
-from crmworkbook.charts.parts import SMALL, on_scale, page, score_words, wrapped
+from crmworkbook.charts.parts import SMALL, begun, on_scale, page, score_words, wrapped
 from crmworkbook.charts.style import AMBER, DEEP, GREY, HAIR, HALF, INK, MIST, TEAL, WIDE, look
 from crmworkbook.models.frames import records
 from crmworkbook.models.readiness import Gaps
@@ -80,7 +80,7 @@ def radar(scores: Gaps, names: Mapping[str, str], language: Language, width: flo
             y += 0.11 * math.sin(angle)
             wide = row["key"] in scores.widest and len(scores.widest) < len(frame)
             bold: Any = {"weight": "semibold", "color": AMBER if wide else INK, "fontsize": 8.2}
-            axes.text(x, y + 0.065, _begin(names[row["key"]]), ha=side, va="center", **bold)
+            axes.text(x, y + 0.065, begun(names[row["key"]]), ha=side, va="center", **bold)
             axes.text(x, y - 0.065, _step(row, language), ha=side, va="center", fontsize=SMALL, color=GREY)
     return figure
 
@@ -102,7 +102,7 @@ def before_after(
         ends: What the open and the full dot are called, above the first line.
     """
     rows = records(scores.frame)
-    said = [wrapped(_begin(names[row["key"]]), width * 17).split("\n") for row in rows]
+    said = [wrapped(begun(names[row["key"]]), width * 17).split("\n") for row in rows]
     tall = [0.36 + 0.125 * len(lines) for lines in said]
     height = max(sum(tall) + 0.22, 2.65 if width == HALF and len(rows) > 2 else 0.0)
     spare = (height - 0.22 - sum(tall)) / len(rows)
@@ -154,7 +154,7 @@ def priority_chart(
         for position, row in enumerate(records(questions)):
             y = height - 0.22 - step * (position + 0.5)
             colour = AMBER if row["question"] in largest else TEAL
-            axes.text(0, y + 0.005, _begin(names[row["question"]]), va="center", weight="semibold", fontsize=8.2)
+            axes.text(0, y + 0.005, begun(names[row["question"]]), va="center", weight="semibold", fontsize=8.2)
             axes.text(left - 0.16, y, processes[row["process"]], ha="right", **head)
             _dumbbell(axes, row["now"], row["target"], left, right, y, colour)
             axes.text(weight, y, number(row["importance"], language), ha="right", va="center", fontsize=SMALL)
@@ -220,10 +220,6 @@ def _stacked(
 
 def _corner(middle: tuple[float, float], reach: float, angle: float) -> tuple[float, float]:
     return middle[0] + reach * math.cos(angle), middle[1] + reach * math.sin(angle)
-
-
-def _begin(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _step(row: Mapping[Any, Any], language: Language) -> str:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from crmworkbook import text
-from crmworkbook.charts.parts import page, wrapped
+from crmworkbook.charts.parts import begun, page, wrapped
 from crmworkbook.charts.style import DEEP, GREY, HALF, INK, PALE, SEQUENCE, TEAL, WIDE, look
 from crmworkbook.models.frames import records
 from crmworkbook.text import Language, Text
@@ -74,10 +74,10 @@ def contact_bars(contacts: pd.DataFrame, names: Mapping[str, str], language: Lan
 def _bar_heads(axes: Axes, ends: tuple[float, float, float], y: float, language: Language) -> None:
     """Who began, above the two parts of the first bar."""
     left, ours, total = ends
-    begun = [(left, US[language])] if ours > left else []
+    parts = [(left, US[language])] if ours > left else []
     if total > ours:
-        begun.append((max(ours, left + 0.26 if begun else left), CUSTOMER[language]))
-    for x, words in begun:
+        parts.append((max(ours, left + 0.26 if parts else left), CUSTOMER[language]))
+    for x, words in parts:
         axes.text(x, y, words, fontsize=7.6, color=GREY, va="center")
 
 
@@ -107,8 +107,7 @@ def vote_bars(votes: pd.DataFrame, names: Mapping[str, str], language: Language,
 
 def _bar_words(axes: Axes, name: str, said: str, ends: tuple[float, float], y: float, beside: str = "") -> None:
     """The name before a bar, its number after it."""
-    begun = name if name[1:2].isupper() else name[:1].upper() + name[1:]  # eCRM stays eCRM
-    axes.text(ends[0] - 0.08, y, begun, ha="right", va="center")
+    axes.text(ends[0] - 0.08, y, begun(name), ha="right", va="center")
     after = f"{said} · {beside}" if beside else said
     axes.text(ends[1] + 0.06, y, after, va="center", fontsize=8)
 

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+Reading = dict[str, Any]  # the case of a text, and the values that its words name
+Names = Mapping[str, str]  # key to label
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from crmworkbook import chapters, text
-from crmworkbook.findings.case_sheet import CONTESTED, CaseSheet, Reading
+from crmworkbook.findings import Reading
+from crmworkbook.findings.case_sheet import CONTESTED, CaseSheet
+from crmworkbook.findings.support import inside
 from crmworkbook.models.business_case_workings import benefits_by_driver
 from crmworkbook.models.return_on_experience import ExperienceReturn
 from crmworkbook.text import Language
@@ -44,19 +46,14 @@ def _largest(sheet: CaseSheet, leave_out: tuple[str, ...] = ()) -> Reading:
     """What the outcome hangs on most."""
     known = sheet.options("case_ranges", "what")
     left = [what for what in sheet.bars["what"] if what not in leave_out]
-    return {"driver": _inside(known[left[0]]) if left else "–"}
-
-
-def _inside(words: str) -> str:
-    """A name as it stands inside a sentence."""
-    return words[:1].lower() + words[1:]
+    return {"driver": inside(known[left[0]]) if left else "–"}
 
 
 def tornado_claim(sheet: CaseSheet) -> tuple[str, Reading]:
     """``alone`` when one assumption by itself can sink the case, ``many``, ``none``, or ``never`` (it is sunk)."""
     sinking = sheet.bars[sheet.bars[["low", "high"]].min(axis=1) < 0]
     moves = sheet.move_names()
-    names = [_inside(moves[str(what)]) for what in sinking["what"]]
+    names = [inside(moves[str(what)]) for what in sinking["what"]]
     values: Reading = {
         "names": names,
         "count": len(names),
@@ -178,7 +175,7 @@ def contested(sheet: CaseSheet) -> list[str]:
     """Contested benefits that count in money."""
     eight = sheet.options("benefits", "ecrm")
     found = sheet.lines.benefits["ecrm"]
-    return [_inside(eight[key]) for key in CONTESTED if key in set(found)]
+    return [inside(eight[key]) for key in CONTESTED if key in set(found)]
 
 
 def pre_mortem_rows(causes: pd.DataFrame, stakes: Mapping[str, float], language: Language) -> pd.DataFrame:

@@ -22,8 +22,6 @@ from crmworkbook.models.frames import records
 from crmworkbook.models.working import Working
 from crmworkbook.text import Language
 
-Reading = dict[str, Any]
-
 CONTESTED = ("price", "income")  # benefits of which research doubts that loyalty brings them
 
 

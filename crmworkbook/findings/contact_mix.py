@@ -1,19 +1,16 @@
-"""What the contacts of chapter 0 and the vote on trends say: which sentence fits, and the numbers in it."""
+"""What the kinds of contact and the vote on trends say: which sentence fits, and the numbers in it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from crmworkbook import text
+from crmworkbook.findings import Names, Reading
 from crmworkbook.models.contact_mix import ContactMix
 from crmworkbook.text import Language
 
-Names = Mapping[str, str]
-Reading = dict[str, Any]
 _NAMED = 2  # trends that share the first place; more is no priority
 
 

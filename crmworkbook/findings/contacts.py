@@ -18,7 +18,7 @@ Say = Callable[..., str]  # the words of a chapter: key, case, values
 Claim = tuple[str, dict[str, Any]]
 
 SMALL_SHIFT = 0.005  # shares closer than this read the same as whole percentages
-AGAINST = 0.02  # so far may a share move against the trend that chapter 3 gives
+AGAINST = 0.02  # so far may a share move against the trend in the table of channels
 CLOSED = "none"  # access of a system that customers do not see
 
 
@@ -86,7 +86,7 @@ def shift_reading(shift: pd.DataFrame, names: Mapping[str, str]) -> Claim:
 
 
 def against_trend(shift: pd.DataFrame, channels: pd.DataFrame, names: Mapping[str, str]) -> list[Finding]:
-    """W28: a channel whose expected share moves against the trend that chapter 3 gives it."""
+    """W28: a channel whose expected share moves against its trend in the table of channels."""
     trend = channels.set_index("channel")["trend"]
     wrong = []
     for row in records(shift):

@@ -5,18 +5,16 @@ A *reading* chooses the case of a chapter's text and fills its places, so that a
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from crmworkbook import text
+from crmworkbook.findings import Reading
 from crmworkbook.findings.cube import FIRM, Names, cell_name, cell_names, criteria_names, some
 from crmworkbook.models.cube import KEYS, cells_for_half, whitespace
 from crmworkbook.models.cube_priority import DrillDown, top, weight_in_total
 from crmworkbook.models.cube_stability import RankStability
 from crmworkbook.text import Language, label
 
-Reading = dict[str, Any]
 TOP = 10
 _MOST_ROWS = 15  # of a top in which many cells share the last place
 

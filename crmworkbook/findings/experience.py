@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crmworkbook.findings import Finding
+from crmworkbook.findings import Finding, Names
 from crmworkbook.models.frames import records
 from crmworkbook.models.kano import QUESTIONABLE
 from crmworkbook.models.survey import FEWEST, Difference, Survey, wrong_values
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from crmworkbook.models.kano import Kano
 
 _SINGLY = 2  # up to here each feature gets its own warning
-
-Names = Mapping[str, str]
 
 
 def off_scale(answers: pd.DataFrame, names: Names) -> list[Finding]:

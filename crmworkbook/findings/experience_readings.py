@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crmworkbook import text
+from crmworkbook.findings import Names, Reading
 from crmworkbook.models.frames import records
 from crmworkbook.models.journey import REACH, Journey
 from crmworkbook.models.survey import Difference, Survey, difference, survey_results, wrong_values
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from crmworkbook.client import Client
     from crmworkbook.models.working import Working
 
-Names = Mapping[str, str]
-Reading = dict[str, Any]
 Say = Callable[..., str]
 
 MOSTLY = 0.5  # from here up it is the larger part

@@ -5,7 +5,6 @@ What the goals chapter shows as tables and says as conclusion; the sums are in `
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +15,7 @@ import pandas as pd
 
 from crmworkbook import text
 from crmworkbook.client import said
+from crmworkbook.findings.units import MOMENTS, big_units, change_in_unit, in_unit, in_units
 from crmworkbook.models.frames import records
 from crmworkbook.models.goals import (
     CONFLICTS,
@@ -31,63 +31,9 @@ from crmworkbook.models.goals import (
 from crmworkbook.section import SummaryItem
 from crmworkbook.text import Language, label
 
-MOMENTS = ("baseline", "target_12", "target_36")
 MOST_PRIORITIES = 5
 LETTERS = ("specific", "measurable", "assignable", "realistic", "time")
 _WORDS = ("statement", "kpi", "owner")
-_MANY = 100  # from here up an amount needs no cents
-
-
-def in_unit(value: float, unit: str | None, language: Language, currency: str = "EUR", decimals: int = 1) -> str:
-    """A value of a goal as its reader writes it; a dash when it is unknown.
-
-    Args:
-        value: A share as 0.84, money in whole units of *currency*.
-        unit: ``share``, ``money`` or ``count``; anything else is a plain number.
-        language: Language of the number.
-        currency: Of money.
-        decimals: Of a share.
-    """
-    if pd.isna(value) or math.isinf(value):
-        return "–"
-    if unit == "share":
-        return text.percent(value, language, decimals)
-    if unit == "money":
-        return text.money(value, language, currency, 0 if abs(value) >= _MANY or value == round(value) else 2)
-    return text.number(value, language, 0 if value == round(value) else 1)
-
-
-def in_units(values: Iterable[float], unit: str | None, language: Language, currency: str = "EUR") -> list[str]:
-    """Values of one goal; shares get as many decimals, up to three, as it takes to tell them apart."""
-    known = list(values)
-    different = len({value for value in known if not pd.isna(value)})
-    for decimals in (1, 2, 3):
-        spoken = [in_unit(value, unit, language, currency, decimals) for value in known]
-        if unit != "share" or len(set(spoken) - {"–"}) == different:
-            break
-    return spoken
-
-
-def big_units(row: Mapping[str, Any], language: Language, currency: str = "EUR") -> list[str]:
-    """Baseline and both targets of one goal; amounts from a million up in millions."""
-    values = [row[name] for name in MOMENTS]
-    if row["unit"] != "money" or not any(abs(value) >= 1_000_000 for value in values):
-        return in_units(values, row["unit"], language, currency)
-    short = ["–" if pd.isna(value) else text.big_money(value, language, currency) for value in values]
-    told_apart = len(set(short)) == len(set(map(str, values)))
-    return short if told_apart else in_units(values, "money", language, currency)
-
-
-def change_in_unit(change: float, unit: str | None, language: Language, currency: str = "EUR") -> str:
-    """A change per year with its sign; of a share in percentage points."""
-    if pd.isna(change):
-        return "–"
-    size = abs(change)
-    sign = "" if size == 0 else "+" if change > 0 else "−"
-    if unit == "share":
-        decimals = 1 if round(size * 100, 1) or size == 0 else 2
-        return f"{sign}{text.number(size * 100, language, decimals)} {label('units.points_short', language)}"
-    return f"{sign}{' ' if unit == 'money' and sign else ''}{in_unit(size, unit, language, currency)}"
 
 
 @dataclass(frozen=True)
@@ -380,12 +326,6 @@ def ten_goals(language: Language) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["goal", "formula", "guard"])
 
 
-def funnel_rows(funnel: pd.DataFrame, channels: Mapping[str, str], language: Language) -> pd.DataFrame:
-    """The leads per channel with labels for keys; the last row is all channels together."""
-    names = {**channels, "total": label("screen.total", language).capitalize()}
-    return funnel.assign(channel=funnel["channel"].map(names))
-
-
 def _phrase(key: str, language: Language, **values: Any) -> str:
     entry = text.labels()["goal_sheet"]
     for part in key.split("."):
@@ -395,46 +335,3 @@ def _phrase(key: str, language: Language, **values: Any) -> str:
 
 def _length(words: str) -> int:
     return len(words.split())
-
-
-def funnel_claim(funnel: pd.DataFrame, channels: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    """Which claim holds of the leads per channel, and the values that it names.
-
-    Args:
-        funnel: As `crmworkbook.models.goal_baselines.lead_funnel` gives it.
-        channels: Channel to label.
-    """
-    known = funnel.iloc[:-1].dropna(subset=["cac"]).sort_values("cac", kind="stable")
-    total = funnel.iloc[-1]
-    if known.empty or pd.isna(total["cac"]):
-        return "open", {}
-    cheap, dear = known.iloc[0], known.iloc[-1]
-    values = {
-        "cheap": channels[cheap["channel"]],
-        "cheap_cost": cheap["cac"],
-        "dear": channels[dear["channel"]],
-        "dear_cost": dear["cac"],
-        "cost": total["cac"],
-    }
-    return ("compare" if dear["cac"] > cheap["cac"] else "equal"), values
-
-
-def effect_claim(effects: pd.Series, names: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
-    """Which claim holds of the driver tree, and the values that it names.
-
-    Args:
-        effects: As `crmworkbook.models.goals.profit_effects` gives them.
-        names: Driver to name.
-    """
-    if effects.isna().any():
-        return "open", {}
-    best, worst = str(effects.idxmax()), str(effects.idxmin())
-    values = {
-        "best": names[best],
-        "effect": effects[best],
-        "worst": names[worst].lower(),
-        "loss": -effects[worst],
-    }
-    if effects[best] <= 0:
-        return "none", values
-    return ("against" if effects[worst] < 0 else "all"), values

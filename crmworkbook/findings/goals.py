@@ -8,7 +8,8 @@ from datetime import date
 import pandas as pd
 
 from crmworkbook.findings import Finding
-from crmworkbook.findings.goal_sheet import MOMENTS, MOST_PRIORITIES, GoalSheet, in_units
+from crmworkbook.findings.goal_sheet import MOST_PRIORITIES, GoalSheet
+from crmworkbook.findings.units import MOMENTS, in_units
 from crmworkbook.models.frames import records
 from crmworkbook.models.goals import GOALS, Conflicts, IdentityCheck
 from crmworkbook.text import label

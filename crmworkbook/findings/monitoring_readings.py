@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmworkbook import text
 from crmworkbook.client import Client
-from crmworkbook.findings.goal_sheet import in_units
+from crmworkbook.findings.units import in_units
 from crmworkbook.models.control_chart import ControlChart, control_chart
 from crmworkbook.models.frames import records
 from crmworkbook.models.monitoring import Adoption, ProcessRing, SignalResponse, next_date, process_ring

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crmworkbook import text
 from crmworkbook.findings.experience_readings import Names, Reading, named
-from crmworkbook.findings.goal_sheet import in_unit
+from crmworkbook.findings.units import in_unit
 from crmworkbook.models.frames import records
 from crmworkbook.text import Language
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crmworkbook import text
-from crmworkbook.findings import Finding
+from crmworkbook.findings import Finding, Names, Reading
 from crmworkbook.findings.support import WEAK
 from crmworkbook.models.effort import EquitySplit, effort_shares
 from crmworkbook.models.frames import records
@@ -21,8 +21,6 @@ from crmworkbook.text import Language, label
 if TYPE_CHECKING:
     from crmworkbook.chapters import Chapter
 
-Names = Mapping[str, str]
-Reading = dict[str, Any]
 
 USES = ("strategic", "analytical", "operational")
 _NAMED = 3  # names in one claim; more would be a list
@@ -158,7 +156,7 @@ def next_step(found: StepProgress, names: Names) -> Reading:
 
 
 def use_rows(uses: pd.DataFrame, sources: pd.DataFrame | None) -> pd.DataFrame:
-    """Uses by kind, each with the quality of its source where chapter 0 has scored it.
+    """Uses by kind, each with the quality of its source where the table of sources has scored it.
 
     Args:
         uses: Columns use, kind, source (words).

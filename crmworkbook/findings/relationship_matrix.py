@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crmworkbook.findings import Finding
+from crmworkbook.findings import Finding, Names
 from crmworkbook.findings.support import straight_lining
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 TOLERANCE = 0.005  # two amounts of the same thing may differ by rounding, not by more
 TIE = 0.10  # a median on which more customers lie than this does not divide them in halves
 FEWEST = 5  # customers in a quadrant that still carry a policy of their own
-Names = Mapping[str, str]
 
 
 def impossible_wallets(values: pd.DataFrame, names: Names) -> list[Finding]:

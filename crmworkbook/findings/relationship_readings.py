@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crmworkbook.findings import Reading
 from crmworkbook.findings.relationship_matrix import tied_medians
 from crmworkbook.models.customer_selection import CustomerFit
 from crmworkbook.models.frames import records
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from crmworkbook.client import Client
     from crmworkbook.models.wallet import RankCheck
 
-Reading = dict[str, Any]
 Words = Callable[..., str]  # the chapter's words
 STANDS_OUT = 1.25  # a group stands out when it carries a quarter more of the growth than of the customers
 ALIKE = 0.01  # shares closer than this are one share to a reader

@@ -11,7 +11,9 @@ import pandas as pd
 from crmworkbook import text
 from crmworkbook.client import Client
 from crmworkbook.errors import ClientFileError
-from crmworkbook.findings.goal_sheet import GoalSheet, in_units
+from crmworkbook.findings.goal_sheet import GoalSheet
+from crmworkbook.findings.support import inside
+from crmworkbook.findings.units import in_units
 from crmworkbook.models.drift import Change, Drift
 from crmworkbook.models.frames import records
 from crmworkbook.rounds import rounds
@@ -108,7 +110,7 @@ def _pair(change: Change | None, language: Language, currency: str) -> str:
 
 def drift_reading(drift: Drift, names: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     """The case of the drift (``none``, ``one``, ``many``, ``nothing``, ``same``) and what it names."""
-    beyond = [_inside(names[change.measure, change.subject]) for change in drift.firm if change.beyond]
+    beyond = [inside(names[change.measure, change.subject]) for change in drift.firm if change.beyond]
     judged = sum(change.beyond is not None for change in drift.firm)
     case = "nothing" if not judged else "none" if not beyond else "one" if len(beyond) == 1 else "many"
     if drift.is_same:
@@ -199,8 +201,3 @@ def verdict(
     if cycle > 1:
         return "unread"
     return "weakest" if weakest else "begin"
-
-
-def _inside(name: str) -> str:
-    """A name for inside a sentence; abbreviations stay capitals."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

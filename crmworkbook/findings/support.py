@@ -1,9 +1,9 @@
-"""Rules that hold in every chapter: support for numbers, legal ground, straight-lining."""
+"""What holds in every chapter: rules on support, legal ground and straight-lining; names inside a sentence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -47,8 +47,9 @@ def weak_support(client: Client, used: Iterable[str], chapter: Chapter, language
     for question in chapter.questions:
         answer = client.answer(f"{chapter.id}.{question.id}")
         carries = question.kind in ("number", "count", "money", "share", "rate") and question.role != "guess"
-        if answer and (carries or question.role == "decision") and _is_weak(answer.source, answer.confidence):
-            weak.append(question.text[language])
+        decides = question.role == "decision" and client.file.route != "quick"  # the quick route asks no sources
+        if answer and (carries or decides) and _is_weak(answer.source, answer.confidence):
+            weak.append(f"‘{question.text[language]}’")
     return [Finding("W23", "weak_support", {"items": weak})] if weak else []
 
 
@@ -88,3 +89,13 @@ def personal_data(texts: Mapping[str, Iterable[str]]) -> list[Finding]:
     """
     found = [place for place, words in texts.items() if any(_PERSONAL.search(text) for text in words)]
     return [Finding("W22", "personal_data", {"places": found})] if found else []
+
+
+def inside(words: str) -> str:
+    """A name that begins with a capital, for the middle of a sentence; ``SLA`` keeps its capitals."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
+
+
+def unknown(keys: Iterable[str], declared: Container[str]) -> list[str]:
+    """The keys that are declared nowhere, each once, in their order."""
+    return [key for key in dict.fromkeys(keys) if key not in declared]

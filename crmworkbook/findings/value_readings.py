@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crmworkbook.findings import Names, Reading
 from crmworkbook.models.segment_base import standout
 from crmworkbook.text import Language, label
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from crmworkbook.models.spend_response import SpendAdvice
     from crmworkbook.models.working import Working
 
-Names = Mapping[str, str]
-Reading = dict[str, Any]
 
 SAME = 0.005  # two amounts closer than this are one amount to a reader
 MANY_YEARS, FEW_YEARS, LONG_STAY = 10, 5, 4  # how far ahead the survival curve looks

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from crmworkbook import chapters, text
+from crmworkbook.findings.support import unknown
 from crmworkbook.models.frames import records
 from crmworkbook.models.vendors import VendorScores, VendorStability, ownership_cost, vendor_scores, vendor_stability
 from crmworkbook.models.working import Working
@@ -92,8 +93,7 @@ class VendorSheet:
         found: dict[str, list[str]] = {}
         for table, columns in places.items():
             for column in columns if table in self.tables else ():
-                strange = [key for key in self.tables[table][column].unique() if key not in declared[column]]
-                found.setdefault(table, []).extend(strange)
+                found.setdefault(table, []).extend(unknown(self.tables[table][column], declared[column]))
         return {table: keys for table, keys in found.items() if keys}
 
     @property

@@ -1,6 +1,7 @@
 """Customer strategy cube (Kumar 2009, Buttle 2009): segment by offering by channel, and what each cell holds.
 
-A *grid* is the full cube, one row per cell in declared order. Money in euro per year, margins as shares.
+A *grid* is the full cube, one row per cell in declared order. Money in euro per period of the client's tables,
+margins as shares.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ SELLS_NOTHING = ("whitespace", "by_choice")  # unlike an unknown cell, such a ce
 
 @dataclass(frozen=True)
 class Totals:
-    """Revenue and contribution of the cube (euro per year), and how many cells there are and sell (``active``).
+    """Revenue and contribution of the cube (euro per period), and how many cells there are and sell (``active``).
 
     ``margin`` is contribution over the revenue whose margin is known.
     """
@@ -84,7 +85,7 @@ def totals_check(
 ) -> pd.DataFrame:
     """The cube's sums beside control totals: ``dimension, key, cells, control, difference, share, agrees``.
 
-    Difference is cells minus control (euro per year), share the difference over the control; a row agrees
+    Difference is cells minus control (euro per period), share the difference over the control; a row agrees
     within *tolerance*. Control tables have the key's column and ``revenue``; an empty control is left out.
     """
     columns = ["dimension", "key", "cells", "control"]
@@ -105,7 +106,7 @@ def totals_check(
 def market_share(cube: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
     """Our share of each market, over all channels: ``segment, offering, market_size, revenue, share``.
 
-    The channels serve one market (euro per year), so a share belongs to segment and offering. It is empty
+    The channels serve one market (euro per period), so a share belongs to segment and offering. It is empty
     when the market or the revenue of one of its cells is unknown.
 
     Raises:
@@ -123,7 +124,7 @@ def market_share(cube: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
 def overview(cube: pd.DataFrame, key: str, table: pd.DataFrame, market: pd.DataFrame | None = None) -> pd.DataFrame:
     """One row per segment, offering or channel (*key*): the cube's sums beside what its own table says.
 
-    Columns: *key*, ``revenue, contribution`` (euro per year), ``margin, active`` as in `Totals`, ``part``
+    Columns: *key*, ``revenue, contribution`` (euro per period), ``margin, active`` as in `Totals`, ``part``
     (share of all revenue), ``share`` (of those of its markets whose share is known; empty for a channel), and
     the columns of *table* but for its control total.
     """
@@ -141,8 +142,8 @@ def overview(cube: pd.DataFrame, key: str, table: pd.DataFrame, market: pd.DataF
 def segment_overview(cube: pd.DataFrame, segments: pd.DataFrame, market: pd.DataFrame | None = None) -> pd.DataFrame:
     """The `overview` of the segments, with the gap to the target and what winning and keeping brought.
 
-    Adds ``gap = sales_target − revenue`` (euro per year), ``kept = 1 − customers_lost / customers_start``
-    (share per year) and ``balance = customers_new − customers_lost`` (customers per year).
+    Adds ``gap = sales_target − revenue`` (euro per period), ``kept = 1 − customers_lost / customers_start``
+    (share per period) and ``balance = customers_new − customers_lost`` (customers per period).
     """
     found = overview(cube, "segment", segments, market)
     found["gap"] = found["sales_target"] - found["revenue"]
@@ -153,7 +154,7 @@ def segment_overview(cube: pd.DataFrame, segments: pd.DataFrame, market: pd.Data
 
 
 def reachable(cube: pd.DataFrame, market: pd.DataFrame, channels: pd.DataFrame) -> pd.Series:
-    """What each cell's channel can reach of its market: ``market_size × accessibility``, euro per year."""
+    """What each cell's channel can reach of its market: ``market_size × accessibility``, euro per period."""
     sizes = cube[KEYS[:2]].merge(market[[*KEYS[:2], "market_size"]], on=KEYS[:2], how="left")["market_size"]
     return sizes.set_axis(cube.index) * lookup(cube, channels, "channel", "accessibility")
 

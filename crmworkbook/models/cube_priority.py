@@ -55,7 +55,7 @@ def cell_scores(
     - growth: market growth of the segment, share per year, −2% to 4%;
     - margin: contribution margin of the cell, 15% to 50%;
     - untapped: ``1 + 4 × ln(1 + u) / ln(1 + highest u)`` with ``u = market × accessibility of the channel −
-      own revenue of the cell``, not below 0, euro per year; the logarithm keeps one large market from hiding
+      own revenue of the cell``, not below 0, euro per period; the logarithm keeps one large market from hiding
       the rest;
     - competition: ``6 − score``, so that mild competition scores high;
     - share: market share of segment and offering over all channels, 0% to 25%;
@@ -168,7 +168,7 @@ def drill_down(
 ) -> DrillDown:
     """One cell beside the means of all cells of its segment, its offering and its channel.
 
-    ``numbers`` has revenue, contribution (euro per year), margin (contribution over revenue), attractiveness,
+    ``numbers`` has revenue, contribution (euro per period), margin (contribution over revenue), attractiveness,
     ability and total; ``scores`` the criteria (1-5). The workings are there when no score is missing.
 
     Raises:

@@ -25,7 +25,7 @@ class EquitySplit:
         coming: Value of one year's new customers after acquisition cost (``start_incl``), money of that year.
         new_share: coming / (existing + coming), share; 0 when new customers cost more than they are worth.
         segments: How many segments could be valued.
-        workings: The two sums.
+        workings: The sum of the share.
     """
 
     existing: float
@@ -49,7 +49,7 @@ def equity_split(
     tables: Mapping[str, pd.DataFrame],
     discount_rate: float,
     growth: float = 0.0,
-    periods: int = 1,
+    periods_per_year: int = 1,
     smooth: bool = False,
 ) -> EquitySplit | None:
     """What existing customers are worth beside one year's new customers, if as many come as last time.
@@ -58,7 +58,7 @@ def equity_split(
         tables: Those of the client; segments, segment_costs and cube are used, as ``segment_base`` takes them.
         discount_rate: Per period of the tables, share.
         growth: Of the contribution, per period of the tables, share.
-        periods: Periods in a year: 1, or 12 for tables per month.
+        periods_per_year: 1, or 12 for tables per month.
         smooth: Whether a segment that lost nobody gets a smoothed retention; else it is left out.
 
     Returns:
@@ -73,8 +73,8 @@ def equity_split(
         return None
     smoothed = [key for key in lost_nobody if key in set(base["segment"].astype(str))]
     value = segment_value(base, discount_rate, growth, smooth=smoothed)
-    won = base.set_index("segment")["customers_new"] * periods
-    existing, coming = value.equity, sum(w.result.value for w in coming_year(value.frame, won))
+    won = coming_year(value.frame, base.set_index("segment")["customers_new"], periods_per_year)
+    existing, coming = value.equity, sum(working.result.value for working in won)
     if existing <= 0:
         return None
     terms = {"existing": Quantity(existing, "money"), "coming": Quantity(coming, "money")}

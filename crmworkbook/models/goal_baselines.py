@@ -1,6 +1,6 @@
 """Where the goals start from: what the client's other tables say of each KPI, and of what profit is made.
 
-Money in euro per year, counts per year, rates as shares.
+Money in euro per period of the tables, counts per period, rates as shares.
 """
 
 from __future__ import annotations

@@ -38,11 +38,11 @@ def segment_base(
     """Counts, contribution and costs per segment: the input of ``segment_value``.
 
     Args:
-        segments: Columns segment, customers_start, customers_lost, customers_new (count per year, or whatever the
-            period of all these tables is), revenue (euro per year).
+        segments: Columns segment, customers_start, customers_lost, customers_new (count per
+            period), revenue (euro per period); the period of all these tables is one, a year or a month.
         segment_costs: Columns segment, cost_to_serve, acquisition, development and optionally contribution
-            (euro per year, whole segment).
-        cube: Columns segment, revenue (euro per year), margin (share); None without a cube.
+            (euro per period, whole segment).
+        cube: Columns segment, revenue (euro per period), margin (share); None without a cube.
         new_customers: Where the number of new customers is not given: as many as were lost, or none.
         serving: Where a contribution is given without a cost to serve: that cost is included, taken off already, or
             unknown, so that the segment is not valued.
@@ -92,8 +92,8 @@ def cost_table(base: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per segment, and from two segments up a row ``all``: segment, revenue, contribution,
         cost_to_serve, development, acquisition, before_acquisition (contribution less serving and developing),
-        profit (euro per year, before overhead; empty where acquisition is not known), keep_cost
-        (cost to serve and development per customer, euro per year), cac (euro per customer won),
+        profit (euro per period, before overhead; empty where acquisition is not known), keep_cost
+        (cost to serve and development per customer, euro per period), cac (euro per customer won),
         win_to_keep (cac / keep_cost, a number; empty without one of the two).
     """
     columns = ["revenue", "contribution", *_COSTS, *COUNTS]
