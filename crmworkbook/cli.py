@@ -136,11 +136,11 @@ def _number_or_nothing(given: str) -> float | str:
 
 
 def _count(given: str, most: float = math.inf) -> float:
-    """A number of customers: not below zero, and not above *most*."""
+    """A number of customers: whole, not below zero, and not above *most*."""
     number = _number(given)
-    if number < 0 or number > most:
+    if number < 0 or number > most or not number.is_integer():
         limit = f"between 0 and {most:.0f}" if math.isfinite(most) else "of 0 or more"
-        raise typer.BadParameter(f"{given!r} cannot be; write a number {limit}")
+        raise typer.BadParameter(f"{given!r} cannot be; write a whole number {limit}")
     return number
 
 
