@@ -154,7 +154,7 @@ class Chapter(Strict):
     Attributes:
         number, id: From the file name, ``04_customer_value``.
         title, lead: Its name, and what it does in a sentence or three, with the model's source.
-        uses: Tables of other chapters that this one reads too, or ``orders``.
+        uses: Tables of other chapters that this one reads too, ``orders`` or ``rounds``.
         what_ifs: Assumptions that the notebook takes as parameters.
         texts: Words of this chapter's findings; a text may have cases, chosen by a number or a key.
     """

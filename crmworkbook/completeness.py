@@ -36,9 +36,11 @@ def _tables(client: Client, chapter: chapters.Chapter) -> tuple[int, int]:
 
 
 def is_begun(client: Client, chapter: chapters.Chapter) -> bool:
-    """Whether the client gave anything for this chapter: an answer, a table, or the orders it works on."""
+    """Whether the client gave anything for this chapter: an answer, a table, or the orders or rounds it works on."""
     answered = any(client.answer(f"{chapter.id}.{question.id}") for question in chapter.questions)
     filled, _ = _tables(client, chapter)
+    if "rounds" in chapter.uses and any(client.folder.glob("history/rounds/*/client.yaml")):
+        return True
     return answered or filled > 0 or ("orders" in chapter.uses and "orders" in client.file.tables)
 
 

@@ -72,7 +72,7 @@ def test_check_of_a_good_client_says_what_is_open_and_which_warnings_its_figures
     [
         (
             ["report", "--set", "discount=0.1"],
-            "--set: discount: there is no such assumption; known: discipline_threshold, discount_rate",
+            "--set: discount: there is no such assumption; did you mean discount_rate?",
         ),
         (["report", "--set", "discount_rate"], "--set discount_rate: write a name and a value"),
         (["report", "--set", "discount_rate=8"], "write 0.08 for 8%"),

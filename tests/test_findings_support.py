@@ -42,7 +42,7 @@ def test_w23_a_decision_needs_support_too(client_of: MakeClient) -> None:
     """A decision on a guess is worth a second look; an opinion asked for as a guess is not."""
     body = "answers:\n  customer_value.decision: {text: Stop, confidence: 1}\n  customer_value.gut_value: {value: 5}\n"
     found = weak_support(read_client(client_of(body)), [], chapters.chapter("customer_value"), "en")
-    assert [list(finding.values["items"]) for finding in found] == [["Which decision depends on it?"]]
+    assert [list(finding.values["items"]) for finding in found] == [["‘Which decision depends on it?’"]]
 
 
 @pytest.mark.parametrize(("ground", "found"), [("Consent", 0), ("", 1), (None, 1), ("  ", 1)])

@@ -58,7 +58,7 @@ def test_sources_terms_and_what_ifs_of_a_chapter_exist(chapter: chapters.Chapter
     assert set(chapter.sources) <= set(chapters.words("references"))
     assert set(chapter.terms) <= set(chapters.words("glossary"))
     assert {question.source for question in chapter.questions} - {None} <= set(chapters.words("references"))
-    assert set(chapter.uses) <= {*chapters.tables(), "orders"}
+    assert set(chapter.uses) <= {*chapters.tables(), "orders", "rounds"}
     assert set(chapter.what_ifs) <= set(chapters.assumptions())
     assert sum(item.minutes for item in chapter.agenda) == chapter.minutes
 

@@ -197,6 +197,8 @@ def _position(tables: Mapping[str, pd.DataFrame], rate: float | None, growth: fl
         faulty = segment_faults(valued, rate, growth)
         if len(good := valued[~valued["segment"].isin(list(faulty))]):
             base["equity"] = segment_value(good, rate, growth).frame["equity"]
+    # an assumed number of new customers may carry a value, but it is nothing that moved
+    base.loc[base["assumed_new"], ["customers_new", "customers"]] = math.nan
     return base[columns]
 
 
