@@ -60,9 +60,14 @@ def clean(text: str) -> str:
 
 # --- numbers as words ---------------------------------------------------------------------------------------------
 
+UNKNOWN = "–"  # NaN in print
+_READABLE = 1e18
+
 
 def money(value: float, language: Language, currency: str = "EUR", decimals: int = 0) -> str:
     """An amount: ``€ 1.900`` in Dutch, ``€1,900`` in English; *value* in whole units of *currency*."""
+    if odd := _odd(value):
+        return odd
     digits = "#,##0" + ("." + "0" * decimals if decimals else "")
     pattern = f"¤\xa0{digits};¤\xa0-{digits}" if language == "nl" else f"¤{digits}"
     text = format_currency(
@@ -73,7 +78,7 @@ def money(value: float, language: Language, currency: str = "EUR", decimals: int
 
 def big_money(value: float, language: Language, currency: str = "EUR") -> str:
     """An amount to remember: ``€ 4,34 mln`` from a million up, else as `money`."""
-    if abs(value) < 1_000_000:
+    if _odd(value) or abs(value) < 1_000_000:
         return money(value, language, currency)
     million = {"nl": "\xa0mln", "en": "m"}[language]
     return money(value / 1_000_000, language, currency, decimals=2) + million
@@ -81,12 +86,16 @@ def big_money(value: float, language: Language, currency: str = "EUR") -> str:
 
 def percent(share: float, language: Language, decimals: int = 1) -> str:
     """A share as a percentage: 0.73 is ``73,0%`` in Dutch and ``73.0%`` in English."""
+    if odd := _odd(share):
+        return odd
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "") + "%"
     return _sign(format_percent(_no_minus_zero(share, decimals + 2), pattern, locale=_LOCALES[language]))
 
 
 def number(value: float, language: Language, decimals: int = 1) -> str:
     """A number with a fixed number of decimals."""
+    if odd := _odd(value):
+        return odd
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     return _sign(format_decimal(_no_minus_zero(value, decimals), pattern, locale=_LOCALES[language]))
 
@@ -106,7 +115,7 @@ def names(items: Sequence[str], language: Language) -> str:
 def quantity(value: Quantity, language: Language, currency: str = "EUR") -> str:
     """A quantity in its own unit, with as many decimals as a reader needs to follow a sum."""
     if math.isnan(value.value):
-        return "–"
+        return UNKNOWN
     if math.isinf(value.value):
         return {"nl": "nooit", "en": "never"}[language]
     match value.unit:
@@ -147,6 +156,13 @@ def _is_small_rate(value: Quantity) -> bool:
 
 def _sign(text: str) -> str:
     return text.replace("-", "−")
+
+
+def _odd(value: float) -> str:
+    """What stands for a value that has no digits, or too many to read; empty for all others."""
+    if math.isnan(value):
+        return UNKNOWN
+    return "" if abs(value) < _READABLE else "> 10¹⁸" if value > 0 else "< −10¹⁸"
 
 
 def _no_minus_zero(value: float, decimals: int) -> float:

@@ -85,6 +85,14 @@ def test_a_text_is_filled_as_the_reader_writes_numbers() -> None:
     assert fill(line, "en", values) == "−€1,900 and 73.0% at 1,234.50"
 
 
+def test_what_is_not_known_is_a_dash_in_any_unit() -> None:
+    """No NaN reaches a reader."""
+    line = Text(
+        nl="{a:money} {a:big_money} {a:percent} {a:number}", en="{a:money} {a:big_money} {a:percent} {a:number}"
+    )
+    assert fill(line, "en", {"a": float("nan")}) == "– – – –"
+
+
 def test_values_are_data_and_never_templates() -> None:
     """Braces, attributes and formats in a client's words stay what they are."""
     line = Text(nl="{name} telt", en="{name} counts")

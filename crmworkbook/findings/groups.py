@@ -256,7 +256,8 @@ def profile_reading(customers: int, apart: tuple[int, int]) -> dict[str, Any]:
 def contact_reading(log: Interactions) -> dict[str, Any]:
     """The commonest kind of contact, and how long an answer takes."""
     first = log.frame.iloc[0]
-    values = {"kind": first["kind"], "share": float(first["share"]), "contacts": log.contacts}
+    share = float(first["share"]) if log.contacts else 0.0
+    values = {"kind": first["kind"], "share": share, "contacts": log.contacts}
     return {"case": "hours" if not np.isnan(log.response) else "plain", "hours": log.response, **values}
 
 

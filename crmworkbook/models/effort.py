@@ -67,8 +67,6 @@ def equity_split(
     if "segments" not in tables or "segment_costs" not in tables:
         return None
     base = complete(segment_base(tables["segments"], tables["segment_costs"], tables.get("cube")))
-    if base.empty:
-        return None
     lost_nobody = list(base["segment"][base["customers_lost"] == 0].astype(str)) if smooth else []
     base = base[~base["segment"].astype(str).isin(list(segment_faults(base, discount_rate, growth, lost_nobody)))]
     if base.empty:

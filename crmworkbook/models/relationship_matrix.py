@@ -49,7 +49,12 @@ def segment_multiples(
         discount_rate: Per period of the counts, share.
         growth: Of the contribution per period, share.
         smooth: Segments whose retention is smoothed.
+
+    Returns:
+        Segment to periods; empty when no segment has its counts.
     """
+    if base.empty:
+        return pd.Series(dtype=float)
     return segment_value(base, discount_rate, growth, smooth=smooth).frame["multiple"]
 
 

@@ -107,6 +107,8 @@ def segment_faults(
     """
     check_rate(discount_rate)
     check_rate(growth, "growth")
+    if segments.empty:
+        return {}
     rows = _rows(segments)
     faults = {name: _fault(row, name in smooth, discount_rate, growth) for name, row in rows.items()}
     return {name: fault for name, fault in faults.items() if fault}
