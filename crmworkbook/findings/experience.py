@@ -39,7 +39,7 @@ def thin_surveys(surveys: Iterable[Survey], names: Names) -> list[Finding]:
             found.append(Finding("W17", "small_sample", {**values, "minimum": FEWEST}))
         if survey.asked is None:
             found.append(Finding("W17", "response_unknown", values))
-        elif survey.response is None:
+        elif survey.n > survey.asked:
             found.append(Finding("W17", "more_than_asked", {**values, "asked": survey.asked}))
     return found
 

@@ -221,6 +221,11 @@ def fit_rows(fit: CustomerFit, words: Words, criteria: Mapping[str, str], thresh
     return fit.frame.assign(outcome=outcomes, why=reasons)
 
 
+def fit_case(fit: CustomerFit) -> int | str:
+    """How many candidates fit; ``open`` where none does yet, and some lack a score."""
+    return fit.count("accept") or ("open" if fit.count("open") else 0)
+
+
 def criteria_named(fit: CustomerFit, criteria: Mapping[str, str], language: Language) -> list[str]:
     """Each criterion with its weight, heaviest first."""
     ordered = fit.criteria.sort_values("weight", ascending=False, kind="stable")
