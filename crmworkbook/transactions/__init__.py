@@ -1,7 +1,7 @@
 """Orders as the bookkeeping delivers them, and one row per customer.
 
 ``reading`` makes a table of a file, ``columns`` and ``formats`` decide what its columns and their text mean,
-``orders`` gives every row a verdict and counts, ``customers`` adds up per day and customer. Only the reading
+``orders`` gives every row a verdict, ``quality`` counts them, ``customers`` adds up per day and customer. Only the reading
 needs DuckDB; from there on everything is Ibis expressions, and the orders never become a pandas frame.
 
 Conventions:
@@ -19,7 +19,8 @@ Conventions:
 
 from crmworkbook.transactions.columns import ROLES
 from crmworkbook.transactions.customers import Activity, activity, customer_table, customers, order_days
-from crmworkbook.transactions.orders import REASONS, DataQuality, LeftOut, Orders, read_orders
+from crmworkbook.transactions.orders import Orders, read_orders
+from crmworkbook.transactions.quality import REASONS, DataQuality, LeftOut
 
 __all__ = [
     "REASONS",
