@@ -1,4 +1,4 @@
-"""The commands: ``crmworkbook new | check | report | round``."""
+"""The commands: ``crmworkbook new | open | present | check | report | round | history``."""
 
 from __future__ import annotations
 
@@ -48,6 +48,30 @@ def new(
     typer.echo(f"Made {path}\nFill it in, then: crmworkbook check {folder}")
 
 
+Port = Annotated[int, typer.Option(help="Port on this machine; a free one if not given.", show_default=False)]
+Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")]
+
+
+@app.command(name="open")
+def open_(
+    folder: Annotated[Path, typer.Argument(help="Client folder.")], port: Port = 0, browser: Browser = True
+) -> None:
+    """Work on the chapters of a client in JupyterLab, until Ctrl-C."""
+    from crmworkbook.workshop import hold_workshop
+
+    hold_workshop(folder, "lab", port, browser, typer.echo)
+
+
+@app.command()
+def present(
+    folder: Annotated[Path, typer.Argument(help="Client folder.")], port: Port = 0, browser: Browser = True
+) -> None:
+    """Show the chapters of a client as pages without code, to fill in before a group, until Ctrl-C."""
+    from crmworkbook.workshop import hold_workshop
+
+    hold_workshop(folder, "voila", port, browser, typer.echo)
+
+
 @app.command()
 def check(folder: Folder = None) -> None:
     """Say what is wrong in a client folder, what is unanswered, and which warnings its figures give."""
@@ -89,6 +113,20 @@ def report(
     typer.echo(path)
 
 
+@app.command()
+def key(folder: Annotated[Path, typer.Argument(help="Client folder.")]) -> None:
+    """Make the key that turns customer numbers into pseudonyms; one that is there stays."""
+    from crmworkbook.client import client_path
+    from crmworkbook.errors import ReportError
+    from crmworkbook.privacy import make_key
+
+    place = client_path(folder).parent
+    try:
+        typer.echo(make_key(place))
+    except OSError as error:
+        raise ReportError(f"cannot write in {place}: {error.strerror or error}; check your rights") from error
+
+
 @app.command(name="round")
 def round_(
     folder: Annotated[Path, typer.Argument(help="Client folder.")],
@@ -102,6 +140,29 @@ def round_(
     typer.echo(f"Kept {keep_round(client, name)}")
     typer.echo(f"For the next round: bring the tables up to date and change as_of (now {client.file.as_of}) in")
     typer.echo(f"{client.path}; crmworkbook report then compares with this one.")
+
+
+@app.command()
+def history(
+    folder: Folder = None,
+    show: Annotated[
+        int | None, typer.Option("--show", help="Say what a version changed, and what was changed since.")
+    ] = None,
+    restore: Annotated[
+        int | None, typer.Option("--restore", help="Put a version back; what is there now is kept as one.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Restore without asking.")] = False,
+    language: LanguageOption = None,
+) -> None:
+    """List the earlier versions of a client folder, show one, or put one back."""
+    from crmworkbook.version_list import list_versions, restore_version, show_version
+
+    if restore is not None:
+        restore_version(folder, restore, language, lambda question: yes or typer.confirm(question))
+    elif show is not None:
+        show_version(folder, show, language)
+    else:
+        list_versions(folder, language)
 
 
 def _ask_quickly(language: Literal["nl", "en"]) -> QuickStart:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
@@ -18,25 +19,28 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import pandas as pd
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from yaml.nodes import MappingNode
 
 from crmworkbook import chapters, files
 from crmworkbook.errors import ClientFileError, Fault
 from crmworkbook.tables import RawTable, check_table, read_raw_table
 from crmworkbook.text import Language, Text, clean, parse_date
-from crmworkbook.yaml_file import RepeatedKey, line_of, parse
+from crmworkbook.yaml_file import RepeatedKey, compose, content, line_of
 
 if TYPE_CHECKING:
     from crmworkbook.transactions import Orders
+    from crmworkbook.transactions.customer_costs import CustomerCosts
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
 
 FORMAT = 1
 LONGEST_ANSWER = 40_000  # characters; 5,000 words and room to spare
-_DIMENSIONS = ("segments", "offerings", "channels", "competitors")
+DIMENSIONS = ("segments", "offerings", "channels", "competitors")
 WORDY = ("text", "long_text")  # kinds of question that are answered in words
 _RESERVED = ("all", "average", "total", "us")
 CLIENT_VARIABLE = "CRMWORKBOOK_CLIENT"
+COST_LEDGER = "cost_ledger"
 
 
 def _short_enough(text: str) -> str:
@@ -125,6 +129,7 @@ class ClientFile(_Strict):
         period: What amounts and counts in the tables are per; rates such as the discount rate are always per year.
         route: ``quick`` for a report of a few pages; anything more that is filled in counts all the same.
         illustrative: The figures are made up, and every page of the report says so.
+        show_customers: Lists of single customers bear their own numbers instead of pseudonyms.
         prepared_by: Name of the firm that hands over the report.
         segments, offerings, channels, competitors: Key to label; tables use the keys.
         tables: Table id to file name, to rows, or for orders to a file with its column names.
@@ -138,6 +143,7 @@ class ClientFile(_Strict):
     period: Literal["year", "month"] = "year"
     route: Literal["full", "quick"] = "full"
     illustrative: bool = False
+    show_customers: bool = False
     prepared_by: Words | None = None
     segments: Names = {}
     offerings: Names = {}
@@ -240,6 +246,44 @@ class Client:
         how = entry.model_dump(exclude={"file"}, exclude_defaults=True)
         return read_orders(self.folder / entry.file, as_of=self.file.as_of, **how)
 
+    @cached_property
+    def costs(self) -> CustomerCosts | None:
+        """What each customer brings and costs, by the cost ledger; None without one, or without any customers.
+
+        Raises:
+            TransactionsError: the ledger or the orders cannot be read; says where, what and what to do.
+        """
+        given = self.file.tables.get(COST_LEDGER)
+        customers = self.tables.get("customers")
+        if given is None or (self.orders is None and customers is None):
+            return None
+        from crmworkbook.transactions.customer_costs import customer_costs
+        from crmworkbook.transactions.ledger_reading import read_ledger
+
+        entry = _ledger_entry(given)
+        how = {} if entry is None else entry.model_dump(exclude={"file"}, exclude_defaults=True)
+        source = given if entry is None else self.folder / entry.file
+        margin = self.assumption("order_margin")
+        return customer_costs(
+            read_ledger(source, self.orders, as_of=self.file.as_of, place=f"{self.path.name}, {COST_LEDGER}", **how),
+            self.orders,
+            customers,
+            as_of=self.file.as_of,
+            months=12 // self.periods_per_year,
+            segments=self._segments_as_written(),
+            margin=None if margin is None else float(margin),
+            spread=self.assumption("cost_spread"),  # type: ignore[arg-type]
+        )
+
+    def _segments_as_written(self) -> dict[str, str]:
+        """What a segment may be called in a file, in lower case, to its key."""
+        called = [(str(label), key) for key, words in self.file.segments.items() for label in _in_all_languages(words)]
+        return {name.lower(): key for name, key in [*called, *((key, key) for key in self.file.segments)]}
+
+
+def _in_all_languages(words: Words) -> tuple[str, ...]:
+    return (words.nl, words.en) if isinstance(words, Text) else (words,)
+
 
 def said(words: Words | None, language: Language) -> str:
     """A client's own words in *language*; one string serves both."""
@@ -279,11 +323,26 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
     Raises:
         ClientFileError: carries every fault of the file and its tables.
     """
-    content, node = _parse(path)
+    file, frames, notes, faults = _check(path, *parse_client(path))
+    if file is None or faults:
+        raise ClientFileError(sorted(faults, key=lambda fault: (fault.file != path.name, fault.file, fault.line or 0)))
+    return Client(path, file, frames, _check_overrides(dict(overrides or {})), tuple(notes))
+
+
+def check_content(path: Path, content: dict[str, Any]) -> tuple[ClientFile | None, list[Fault]]:
+    """What `read_client` would say if *content*, the whole of a client file or a part of it, stood in *path*."""
+    file, _, _, faults = _check(path, content, None)
+    return file, faults
+
+
+def _check(
+    path: Path, content: dict[str, Any], node: Node | None
+) -> tuple[ClientFile | None, dict[str, pd.DataFrame], list[str], list[Fault]]:
+    """The typed file, its tables, notes, and every fault; no file when its own fields are wrong."""
     checker = _Places(path.name, node)
     file, faults = _validate(content, checker)
     if file is None:
-        raise ClientFileError(faults)
+        return None, {}, [], faults
     faults += _unknown_names(file, checker)
     faults += _reserved_keys(file, checker)
     faults += _wrong_assumptions(file, checker)
@@ -291,18 +350,48 @@ def read_client(path: Path, overrides: Mapping[str, float | str] | None = None) 
     frames, notes, table_faults = _read_tables(path, file, checker)
     faults += table_faults
     faults += _unknown_statements(frames, checker)
-    if faults:
-        raise ClientFileError(sorted(faults, key=lambda fault: (fault.file != path.name, fault.file, fault.line or 0)))
-    return Client(path, file, frames, _check_overrides(dict(overrides or {})), tuple(notes))
+    return file, frames, notes, faults
 
 
 # --- the file -----------------------------------------------------------------------------------------------------
 
 
-def _parse(path: Path) -> tuple[dict[str, Any], Node]:
-    """What the file holds, and its tree of nodes, which knows the lines."""
+def parse_client(path: Path) -> tuple[dict[str, Any], Node]:
+    """What the client file holds, and its tree of nodes, which knows the lines.
+
+    Raises:
+        ClientFileError: it cannot be read at all; says on which line and why.
+    """
+    _, node = client_nodes(path, path.read_bytes())
+    with _yaml_faults(path):
+        return content(node), node
+
+
+def client_nodes(path: Path, data: bytes) -> tuple[str, Node]:
+    """The text of the client file, *data* being its bytes, and its tree of nodes; quicker than what they hold.
+
+    Raises:
+        ClientFileError: it cannot be read at all; says on which line and why.
+    """
     try:
-        content, node = parse(path.read_text(encoding="utf-8-sig"))
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        write = "save the file as UTF-8 (in your editor: Save with encoding)"
+        line = data[: error.start].count(b"\n") + 1
+        fault = Fault(path.name, line, "file", "this line is not written in UTF-8", write)
+        raise ClientFileError([fault]) from error
+    with _yaml_faults(path):
+        node = compose(text)
+    if not isinstance(node, MappingNode):
+        raise _file_error(path, None, "the file holds no fields", "start from a new one: crmworkbook new DIR")
+    return text, node
+
+
+@contextmanager
+def _yaml_faults(path: Path) -> Iterator[None]:
+    """Say in which line of *path* the YAML is wrong, and what to do."""
+    try:
+        yield
     except RepeatedKey as error:
         raise _file_error(path, error.problem_mark, str(error.problem), "keep one of the two") from error
     except yaml.MarkedYAMLError as error:
@@ -314,14 +403,6 @@ def _parse(path: Path) -> tuple[dict[str, Any], Node]:
     except yaml.YAMLError as error:
         wrong, write = f"this is not YAML: {str(error).splitlines()[0]}", "remove the character"
         raise _file_error(path, None, wrong, write) from error
-    except UnicodeDecodeError as error:
-        write = "save the file as UTF-8 (in your editor: Save with encoding)"
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        fault = Fault(path.name, line, "file", "this line is not written in UTF-8", write)
-        raise ClientFileError([fault]) from error
-    if not isinstance(content, dict) or node is None:
-        raise _file_error(path, None, "the file holds no fields", "start from a new one: crmworkbook new DIR")
-    return content, node
 
 
 def _file_error(path: Path, mark: Any, wrong: str, write: str) -> ClientFileError:
@@ -333,7 +414,7 @@ class _Places:
     """Finds the line of a field in the client file."""
 
     file: str
-    node: Node
+    node: Node | None
 
     def line(self, place: Iterable[str | int]) -> int | None:
         return line_of(self.node, place)
@@ -395,7 +476,7 @@ def _unknown_names(file: ClientFile, checker: _Places) -> list[Fault]:
     known = {
         "answers": set(chapters.questions()),
         "assumptions": set(chapters.assumptions()),
-        "tables": {*chapters.tables(), "orders"},
+        "tables": {*chapters.tables(), "orders", COST_LEDGER},
     }
     faults = []
     for part, names in known.items():
@@ -427,7 +508,7 @@ def _unknown_statements(frames: Mapping[str, pd.DataFrame], checker: _Places) ->
 
 def _reserved_keys(file: ClientFile, checker: _Places) -> list[Fault]:
     """Keys that tables use for their total rows."""
-    places = [(side, key) for side in _DIMENSIONS for key in getattr(file, side) if key in _RESERVED]
+    places = [(side, key) for side in DIMENSIONS for key in getattr(file, side) if key in _RESERVED]
     return [checker.fault(place, "is a word that tables use for their total", "choose another key") for place in places]
 
 
@@ -514,10 +595,12 @@ def _read_tables(
     frames: dict[str, pd.DataFrame] = {}
     notes: list[str] = []
     faults: list[Fault] = []
-    dimensions = {name: set(getattr(file, name)) for name in _DIMENSIONS}
+    dimensions = {name: set(getattr(file, name)) for name in DIMENSIONS}
     for name, given in file.tables.items():
         if name == "orders":
             faults += _orders_faults(path.parent, given, checker)
+        elif name == COST_LEDGER:
+            faults += _ledger_faults(path.parent, given, checker)
         elif name in chapters.tables():
             raw, raw_faults = _raw(path, name, given, checker)
             faults += raw_faults
@@ -575,4 +658,47 @@ def _orders_faults(folder: Path, given: object, checker: _Places) -> list[Fault]
         return [checker.fault(place, f"{entry.file} lies outside the client folder", "copy the file into it")]
     if not path.is_file():
         return [checker.fault(place, f"there is no file {entry.file} in {folder}", "correct the name")]
+    return []
+
+
+class _LedgerEntry(_Strict):
+    """How ``client.yaml`` names a cost ledger when a file name alone does not do."""
+
+    file: str
+    columns: dict[str, str] = {}
+    date_format: Literal["dmy", "mdy", "ymd"] | None = None
+    decimal: Literal[",", "."] | None = None
+    sheet: str | None = None
+
+
+def _ledger_entry(given: object) -> _LedgerEntry | None:
+    """The file of the ledger; None when its rows are given.
+
+    Raises:
+        ValidationError: neither.
+    """
+    return (
+        None
+        if isinstance(given, list)
+        else _LedgerEntry.model_validate({"file": given} if isinstance(given, str) else given)
+    )
+
+
+def _ledger_faults(folder: Path, given: object, checker: _Places) -> list[Fault]:
+    place = ["tables", COST_LEDGER]
+    if isinstance(given, list):
+        wrong = [row for row, value in enumerate(given) if not isinstance(value, dict) or not value]
+        return [checker.fault([*place, row], "is not a row", "write each row as - {column: value, …}") for row in wrong]
+    try:
+        entry = _ledger_entry(given)
+    except ValidationError as error:
+        write = f"write {COST_LEDGER}: ledger.csv, a file with columns, date_format, decimal or sheet below it, or rows"
+        faults = [([*place, *(str(step) for step in fault["loc"])], fault["msg"]) for fault in error.errors()]
+        return [checker.fault(where, what[:1].lower() + what[1:], write) for where, what in faults]
+    named = entry.file if entry else ""
+    path = (folder / named).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        return [checker.fault(place, f"{named} lies outside the client folder", "copy the file into it")]
+    if not path.is_file():
+        return [checker.fault(place, f"there is no file {named} in {folder}", "correct the name")]
     return []

@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crmworkbook.privacy import masked
+
+if TYPE_CHECKING:
+    from crmworkbook.text import Text
 
 
 class CrmWorkbookError(Exception):
-    """The base of all errors whose message a user can act on."""
+    """The base of all errors whose message a user can act on; no address or number of a person stands in it."""
+
+    def __str__(self) -> str:
+        """The message, without e-mail addresses, telephone numbers and bank accounts."""
+        return masked(super().__str__())
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class Fault:
     def __str__(self) -> str:
         """The fault on one line: place, fault, remedy."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.field}: {self.wrong}; {self.write}"
+        return masked(f"{place}: {self.field}: {self.wrong}; {self.write}")
 
 
 class ClientFileError(CrmWorkbookError):
@@ -69,3 +79,39 @@ class NotebookError(CrmWorkbookError):
 
 class ReportError(CrmWorkbookError):
     """The report cannot be typeset or written."""
+
+
+class SaveError(CrmWorkbookError):
+    """Something was not saved; the files on disk are as they were.
+
+    Attributes:
+        kind: What stood in the way: ``locked``, ``full``, ``read_only``, ``gone``, ``broken``, ``by_hand`` (only an
+            editor can change this place), ``field`` (a value that does not fit), ``conflict`` or ``other``.
+        words: The message in both languages, to show beside the field; ``str()`` of the error is the English one.
+        mine: What was to be saved, so that a form can keep it on the screen.
+        fault: For a broken file: where and why.
+    """
+
+    def __init__(self, kind: str, words: Text, *, mine: object = None, fault: Fault | None = None) -> None:
+        """Keep the parts and speak English."""
+        self.kind, self.words, self.mine, self.fault = kind, words, mine, fault
+        super().__init__(words.en)
+
+
+class FieldError(SaveError):
+    """A value that does not fit its field; `words` says what to write instead."""
+
+
+class Conflict(SaveError):
+    """Somebody else changed the same field meanwhile; nothing was written.
+
+    Attributes:
+        theirs: What the file holds now.
+        mine: What was to be saved.
+        seen: What the form had seen.
+    """
+
+    def __init__(self, words: Text, *, theirs: object, mine: object, seen: object) -> None:
+        """Keep the three versions of the field."""
+        super().__init__("conflict", words, mine=mine)
+        self.theirs, self.seen = theirs, seen

@@ -12,7 +12,9 @@ from string import Template
 
 from crmworkbook import chapters, files, text
 from crmworkbook.errors import CrmWorkbookError, ReportError
+from crmworkbook.privacy import make_key
 from crmworkbook.text import Language, clean
+from crmworkbook.transactions.ledger import KINDS
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def new_client(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8", newline="\n")
+        make_key(folder)
     except OSError as error:
         raise ReportError(f"cannot write {path}: {error.strerror or error}; choose another folder") from error
     return path
@@ -164,7 +167,10 @@ def _tables(language: Language) -> str:
         for table in chapter.tables:
             columns = ", ".join(map(_column, table.columns))
             lines.append(f"#   {table.id}: {table.id}.csv\n#      {columns}")
-    return "\n".join([*lines, "#\n#   orders: orders.csv", "#      customer, date, amount, [order]"]) + "\n"
+    lines += ["#\n#   orders: orders.csv", "#      customer, date, amount, [order]"]
+    lines += ["#   cost_ledger: cost_ledger.csv", f"#      customer or segment, [{'], ['.join(KINDS)}]"]
+    lines += ["#      or: customer or segment, kind, amount, [date]"]
+    return "\n".join(lines) + "\n"
 
 
 def _column(column: chapters.Column) -> str:

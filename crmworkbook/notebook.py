@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import pandas as pd
 from IPython.display import HTML, display
 
-from crmworkbook import chapters, section, text
+from crmworkbook import chapters, live, section, text
 from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.errors import ClientFileError, ParameterError
 from crmworkbook.findings import Finding
@@ -94,8 +94,10 @@ def open_chapter(
     if language not in ("", *text.LANGUAGES):
         raise ParameterError(f"language must be nl or en, got {language!r}")
     overrides = {name: value for name, value in what_ifs.items() if value is not None}
-    client = read_client(client_path(client_file or None), overrides)
-    return OpenChapter(spec, client, language or client.file.language)  # type: ignore[arg-type]
+    path, screen = client_path(client_file or None), live.screen()
+    client = read_client(path, overrides) if screen is None else screen.begin(path, overrides)
+    asked = screen.language if screen else None
+    return OpenChapter(spec, client, asked or language or client.file.language)  # type: ignore[arg-type]
 
 
 class OpenChapter:
@@ -253,6 +255,9 @@ class OpenChapter:
 
     def ask(self) -> None:
         """Show the questions and what the client answered."""
+        if screen := live.screen():
+            screen.show_form(self)
+            return
         with self.part("questions") as part:
             part.add(section.Answers(title=label("screen.questions", self.language), items=tuple(self._answers())))
             part.summary += self._decisions()
@@ -566,9 +571,16 @@ class Part:
             return True
         self._hold_back_personal_data()
         if self.blocks or self.conclusion:
-            shown = self.section()
-            display(shown if self.printed or self.is_stopped else HTML(section.as_html(shown)))
+            self._show(self.section())
+        elif screen := live.screen():
+            screen.empty(self.id)
         return True
+
+    def _show(self, shown: section.Section) -> None:
+        if screen := live.screen():
+            screen.show(shown)
+        else:
+            display(shown if self.printed or self.is_stopped else HTML(section.as_html(shown)))
 
     def _say_no_round(self, faults: Sequence[str]) -> None:
         if self.chapter.said_no_round:

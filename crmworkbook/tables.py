@@ -15,6 +15,7 @@ import pandas as pd
 
 from crmworkbook.chapters import Column, TableSpec
 from crmworkbook.errors import ClientFileError, Fault
+from crmworkbook.privacy import looks_like_data, shape
 from crmworkbook.text import LANGUAGES, Text, clean, parse_date
 
 _WORDS = ("text", "long_text")
@@ -29,6 +30,7 @@ _YES = {
     "0": False,
 }
 _MOST_ROWS = 200_000
+_PEOPLE = {"customer", "respondent"}  # columns that say who somebody is
 _DUTCH = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+|-?\d{1,3}(?:\.\d{3}){2,}")
 _DOUBTFUL = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
 
@@ -66,17 +68,21 @@ def read_raw_table(path: Path, name: str) -> RawTable:
         return RawTable(
             path.name, name, tuple({str(k): v for k, v in row.items()} for row in rows), (None,) * len(rows)
         )
-    content, notes = _decode(path)
-    return _read_csv(path.name, name, content, notes)
+    return csv_table(path.read_bytes(), path.name, name)
 
 
-def _decode(path: Path) -> tuple[str, tuple[str, ...]]:
-    data = path.read_bytes()
+def csv_table(data: bytes, file: str, name: str) -> RawTable:
+    """The rows of a CSV file whose bytes are *data*.
+
+    Raises:
+        ClientFileError: it cannot be read as a table.
+    """
     try:
-        return data.decode("utf-8-sig"), ()
+        content, notes = data.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
-        note = f"{path.name} is written in Windows-1252, not UTF-8; it was read as such"
-        return data.decode("cp1252", errors="replace"), (note,)
+        note = f"{file} is written in Windows-1252, not UTF-8; it was read as such"
+        return _read_csv(file, name, data.decode("cp1252", errors="replace"), (note,))
+    return _read_csv(file, name, content, notes)
 
 
 def _read_csv(file: str, name: str, content: str, notes: tuple[str, ...]) -> RawTable:
@@ -103,7 +109,8 @@ def _read_csv(file: str, name: str, content: str, notes: tuple[str, ...]) -> Raw
         write = "close the quote" if quote else "save the table again as CSV"
         raise ClientFileError([Fault(file, reader.line_num, name, wrong, write)]) from error
     if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        wrong, write = f"the column {', '.join(repeated)} is there twice", "keep one of the two"
+        named = ", ".join(name for name in repeated if not looks_like_data(name))
+        wrong, write = f"the column {named or 'name'} is there twice", "keep one of the two"
         raise ClientFileError([Fault(file, 1, name, wrong, write)])
     return RawTable(file, name, tuple(rows), tuple(lines), notes)
 
@@ -114,7 +121,7 @@ def _read_excel(path: Path, name: str) -> RawTable:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # openpyxl raises whatever its zip or XML reader met
-        wrong, write = f"this is not an Excel file ({error})", "save it again as .xlsx or as CSV"
+        wrong, write = "this is not an Excel file", "save it again as .xlsx or as CSV"
         raise ClientFileError([Fault(path.name, None, name, wrong, write)]) from error
     sheet = book[name] if name in book.sheetnames else book.worksheets[0]
     cells = [[("" if cell is None else cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
@@ -136,11 +143,14 @@ def check_table(raw: RawTable, spec: TableSpec, dimensions: Mapping[str, set[str
         wrong, write = "the table has no rows", "fill it, or take its line out of client.yaml"
         return pd.DataFrame(columns=[c.id for c in spec.columns]), [Fault(raw.file, None, raw.name, wrong, write)]
     faults = _wrong_columns(raw, spec)
+    of_people = any(column.id in _PEOPLE for column in spec.columns)
     cells: dict[str, list[Any]] = {column.id: [] for column in spec.columns}
     for position, row in enumerate(raw.rows):
         for column in spec.columns:
             value, fault = _cell(row, column, dimensions)
             cells[column.id].append(value)
+            if fault and of_people:
+                fault = _unsaid(fault, row.get(column.id))
             if fault and not any(fault.field == f"{raw.name}, {column.id}" for fault in faults):
                 place = f"{raw.name}, row {position + 1}, {column.id}"
                 faults.append(Fault(raw.file, raw.lines[position], place, *fault))
@@ -156,6 +166,12 @@ def _wrong_columns(raw: RawTable, spec: TableSpec) -> list[Fault]:
     known = {column.id for column in spec.columns}
     faults = []
     for name in written:
+        if name not in known | pairs and looks_like_data(str(name)):
+            write = "put a row with the names of the columns above the others"
+            faults.append(
+                Fault(raw.file, None, raw.name, "the first row holds data instead of names of columns", write)
+            )
+            return faults
         if name not in known | pairs:
             guess = get_close_matches(str(name), known, 1)
             write = f"did you mean {guess[0]}?" if guess else f"known here: {', '.join(c.id for c in spec.columns)}"
@@ -184,6 +200,15 @@ def _cell(
             return column.default, None
         return None, ("is empty", f"fill in {column.label.en.lower()}") if column.required else None
     return _typed(value, column, dimensions)
+
+
+def _unsaid(fault: tuple[str, str], value: object) -> tuple[str, str]:
+    """A fault in a table of people, with what a cell looks like in place of what it says; a number may be said."""
+    said = str(value).strip()
+    if not said or re.fullmatch(r"[-+.,\d%€ ]*", said):
+        return fault
+    wrong, write = fault
+    return wrong.replace(said, shape(said)), write
 
 
 def _typed(value: Any, column: Column, dimensions: Mapping[str, set[str]]) -> tuple[Any, tuple[str, str] | None]:
@@ -278,9 +303,10 @@ def _twice(raw: RawTable, spec: TableSpec, cells: Mapping[str, list[Any]]) -> li
         return []
     faults = []
     seen = set()
+    of_people = bool(_PEOPLE & set(spec.unique))
     for position, key in enumerate(zip(*(cells[name] for name in spec.unique), strict=True)):
         if key in seen and None not in key:
-            what = " × ".join(map(str, key))
+            what = f"the same {spec.unique[0]}" if of_people else " × ".join(map(str, key))
             place = f"{raw.name}, row {position + 1}"
             faults.append(Fault(raw.file, raw.lines[position], place, f"{what} is there twice", "keep one of the rows"))
         seen.add(key)

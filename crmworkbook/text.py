@@ -107,6 +107,11 @@ def day(value: date, language: Language, *, long: bool = False) -> str:
     return value.strftime("%d-%m-%Y" if language == "nl" else "%d/%m/%Y")
 
 
+def month(value: date, language: Language) -> str:
+    """The month of a day: ``december 2025`` in Dutch, ``December 2025`` in English."""
+    return format_date(value, "MMMM y", locale=_LOCALES[language])
+
+
 def names(items: Sequence[str], language: Language) -> str:
     """A list as people say it: ``a, b en c``."""
     return format_list([str(item) for item in items], locale=_LOCALES[language]) if items else ""

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-_SCALARS = (
+SCALARS = (
     ("null", "~|null|Null|NULL|", "~nN"),
     ("bool", "true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?[0-9]+", "-+0123456789"),
@@ -28,7 +28,7 @@ class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 PyYAML's own way
 
 
-for _name, _pattern, _first in _SCALARS:
+for _name, _pattern, _first in SCALARS:
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), list(_first))
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
 # 007 is seven, not octal
@@ -50,15 +50,33 @@ def parse(text: str) -> tuple[Any, Node | None]:
     Raises:
         yaml.YAMLError: not YAML, a repeated key, or a tag that asks for anything but plain data.
     """
+    node = compose(text)
+    return content(node), node
+
+
+def compose(text: str) -> Node | None:
+    """The tree of nodes of a YAML text: where everything stands, nothing made of it yet.
+
+    Raises:
+        yaml.YAMLError: not YAML, or a repeated key.
+    """
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
-        if node is None:
-            return None, None
-        _refuse_repeated_keys(node)
-        return _text_keys(loader.construct_document(node)), node
+        if node is not None:
+            _refuse_repeated_keys(node)
+        return node
     finally:
         loader.dispose()
+
+
+def content(node: Node | None) -> Any:
+    """What a node of the tree holds, keys as text; None for no node.
+
+    Raises:
+        yaml.YAMLError: a tag that asks for anything but plain data.
+    """
+    return None if node is None else _text_keys(_Loader("").construct_document(node))
 
 
 def line_of(node: Node | None, place: Iterable[str | int]) -> int | None:

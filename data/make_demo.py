@@ -16,6 +16,8 @@ other:
 - cost to serve and development of a segment add up to the cost to serve of its customers (development is
   12% of it, a choice), so the net contribution per customer is contribution minus both;
 - acquisition cost per segment and spend per lead channel both add up to €291,000 for 83 new customers;
+- the cost ledger adds up to the costs of every segment; service, retention and development of a customer add up to its
+  cost to serve in ``customers.csv``, and the 83 customers with an acquisition cost had no portal order before 2025;
 - the orders of 2025 add up to the cube's portal revenue in every segment, to the cent.
 
 Simplification: the 84 customers lost in 2025 bear no revenue in that year.
@@ -154,6 +156,8 @@ COSTS = {
     "hospitality": (179_520, 53_200, 24_480),
     "industry": (115_500, 60_000, 15_750),
 }
+# Of a segment's customers in the ledger: part that bears development, part that bears retention (the largest ones).
+DEVELOPED, NURSED = 0.35, 0.50
 LEADS = {"account_manager": (150, 45, 198_000), "portal": (190, 26, 58_000), "dealers": (75, 12, 35_000)}
 # Customers who started in a year, active at the end of that year and of each year after it.
 COHORTS = {
@@ -372,6 +376,7 @@ def main(folder: Path = HERE) -> None:
     write_strategy(folder)
     write_cube(folder)
     write_customer_value(folder)
+    write_cost_ledger(folder, customers, orders)
     write_goals(folder, portal_active(orders) / len(customers))
     write_orders(folder, orders)
     write_export(folder, orders, random)
@@ -450,6 +455,46 @@ def write_customer_value(folder: Path) -> None:
     write(folder / "segment_costs.csv", "segment cost_to_serve acquisition development", costs)
     cohorts = [(year, year + age, count) for year, counts in COHORTS.items() for age, count in enumerate(counts)]
     write(folder / "cohorts.csv", "cohort year_end active", cohorts)
+
+
+def write_cost_ledger(folder: Path, customers: pd.DataFrame, orders: pd.DataFrame) -> None:
+    """What each customer cost in 2025, by kind, in whole euros; chance of its own, so that no other table moves."""
+    random = np.random.default_rng(SEED + 1)
+    before = set(orders.loc[orders["date"].dt.year < AS_OF.year, "customer"])
+    tables = []
+    for segment in SEGMENTS:
+        group = customers[customers["segment"] == segment]
+        _, won, development = COSTS[segment]
+        ledger = pd.DataFrame({"customer": group["customer"], "acquisition": 0})
+        young = np.flatnonzero(~group["customer"].isin(before))
+        new = random.choice(young, SEGMENT_FACTS[segment][2], replace=False)
+        ledger.iloc[new, 1] = whole_parts(random.lognormal(0, 0.35, len(new)), won)
+        keeping = group["cost_to_serve"].to_numpy()
+        ledger["development"] = spread_out(keeping, development, DEVELOPED, 0.7, random)
+        left = keeping - ledger["development"].to_numpy()
+        large = group["revenue"].rank(pct=True).to_numpy() > 1 - NURSED
+        ledger["retention"] = np.where(large, (left * random.uniform(0.08, 0.30, len(group))).astype(int), 0)
+        ledger["service"] = left - ledger["retention"]
+        tables.append(ledger)
+    whole = pd.concat(tables).sort_values("customer")
+    kinds = ["acquisition", "development", "service", "retention"]
+    rows = [(row["customer"], *(int(row[kind]) or None for kind in kinds)) for _, row in whole.iterrows()]
+    write(folder / "cost_ledger.csv", f"customer {' '.join(kinds)}", rows)
+
+
+def spread_out(room: np.ndarray, total: int, part: float, most: float, random: np.random.Generator) -> np.ndarray:
+    """*total* euros over a part of the customers, none above *most* of its room."""
+    chosen = random.random(len(room)) < part
+    wanted = np.where(chosen, room * random.uniform(0.3, 1.0, len(room)), 0.0)
+    ceiling = pd.Series(np.where(chosen, room * most, 0.0))
+    return whole_parts(spent_within(pd.Series(wanted), ceiling, total).to_numpy(), total)
+
+
+def whole_parts(weights: np.ndarray, total: int) -> np.ndarray:
+    """*total* in whole euros by weight; what rounding down leaves goes to the largest."""
+    parts = np.floor(weights / weights.sum() * total).astype(int)
+    parts[np.argmax(weights)] += total - parts.sum()
+    return parts
 
 
 def write_goals(folder: Path, engagement: float) -> None:

@@ -11,14 +11,15 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "crmworkbook"
 LAYERS = [
-    {"errors", "files", "text", "yaml_file"},
-    {"chapters", "tables"},
+    {"errors", "files", "privacy", "text", "yaml_file", "disk"},
+    {"chapters", "tables", "history"},
     {"client", "rounds", "transactions"},
+    {"saving", "changes"},
     {"charts", "findings", "section", "completeness", "new_client"},
-    {"notebook", "kernels"},
+    {"notebook", "kernels", "live", "forms"},
     {"execute", "typeset"},
     {"run"},
-    {"report", "checking"},
+    {"report", "checking", "version_list", "workshop"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

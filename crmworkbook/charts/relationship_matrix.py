@@ -34,6 +34,7 @@ FOR_CUSTOMER = Text(nl="Waarde voor de klant (0–10)", en="Value to the custome
 _COLOURS = dict(zip(QUADRANTS, (DEEP, TEAL, AMBER, PALE), strict=True))
 _KIND_COLOURS = dict(zip(KINDS, (DEEP, AMBER, TEAL, GREY), strict=True))
 _MANY = 1500  # points from which they are drawn as one picture
+_LARGEST = 260  # area of a point that stands for many customers
 _STRIP = 0.55  # height of the strip that holds the customers without growth, in units of the pressed scale
 _MOST_SEGMENTS = 12
 
@@ -47,7 +48,7 @@ def matrix_chart(
     would all lie on one line, are spread over a strip below the scale.
 
     Args:
-        matrix: As the model gives it.
+        matrix: As the model gives it; where its frame has ``customers``, a point grows with the number it stands for.
         names: Quadrant to name.
         actions: Quadrant to what it asks, in a word.
         language: Language of words and numbers.
@@ -67,7 +68,9 @@ def matrix_chart(
         figure = new_figure(3.75)
         axes = figure.subplots()
         colours = frame["quadrant"].map(_COLOURS).tolist()
-        axes.scatter(x, y, s=15, c=colours, alpha=0.75, linewidths=0, rasterized=len(frame) > _MANY, zorder=2)
+        sizes = np.minimum(15 * np.sqrt(frame["customers"]), _LARGEST) if "customers" in frame else 15
+        many = len(frame) > _MANY
+        axes.scatter(x, y, s=sizes, c=colours, alpha=0.75, linewidths=0, rasterized=many, zorder=2)
         axes.axvline(float(np.arcsinh(limits.current / unit)), color=INK, linewidth=0.9, zorder=1)
         axes.axhline(line, color=INK, linewidth=0.9, zorder=1)
         low, high = bounds[1]

@@ -15,9 +15,10 @@ from crmworkbook.charts.style import AMBER, HALF, INK, SEQUENCE, WIDE, look, new
 from crmworkbook.findings.rfm_readings import QUIET
 from crmworkbook.models.rfm import SEGMENT_KEYS, SEGMENTS
 from crmworkbook.text import Language, Text, label
-from crmworkbook.transactions import REASONS, DataQuality
+from crmworkbook.transactions import DataQuality
 
 FREQUENCY_MONEY = Text(nl="Vaak en veel (F en M samen, 5 is best)", en="Often and a lot (F and M together, 5 is best)")
+SHOWN_MONTHS = 6
 RECENT = Text(nl="Kortgeleden (R, 5 is best)", en="Recently (R, 5 is best)")
 
 
@@ -88,21 +89,50 @@ def quality_rows(quality: DataQuality, language: Language) -> pd.DataFrame:
         line numbers of the file, as words).
     """
     nothing = float("nan")
+    left_out = [
+        (reason, out.count, nothing, ", ".join(map(str, out.lines))) for reason, out in quality.left_out.items()
+    ]
     counted = [
         ("rows_read", quality.rows_read, nothing, ""),
-        *(
-            (
-                reason,
-                quality.left_out[reason].count,
-                nothing,
-                ", ".join(map(str, quality.left_out[reason].lines)),
-            )
-            for reason in REASONS
-        ),
+        *left_out,
         ("rows_used", quality.rows_used, quality.amount, ""),
         ("returns", quality.returns, quality.returns_amount, ""),
         ("same_day", quality.same_day_collapsed, nothing, ""),
-        ("identical", quality.identical_kept, nothing, ""),
     ]
+    seldom = [
+        ("credit_notes", quality.credit_notes, nothing, ""),
+        ("identical", quality.identical_kept, nothing, ""),
+        ("without_margin", quality.without_margin or 0, nothing, ""),
+        ("only_returns", quality.customers_only_returns, quality.only_returns_amount, ""),
+    ]
+    counted += [row for row in seldom if row[1]]
     rows = [(label(f"data_quality.{key}", language), *values) for key, *values in counted]
     return pd.DataFrame(rows, columns=["item", "rows", "amount", "lines"])
+
+
+def quality_remarks(quality: DataQuality, language: Language) -> list[str]:
+    """What a reader should know of the orders before trusting them, one sentence each; empty when nothing is odd.
+
+    Args:
+        quality: Counts of ``read_orders``.
+        language: Language of the words.
+    """
+    months, words = quality.months, text.labels()["order_remarks"]
+    found: list[tuple[str, dict[str, Any]]] = []
+    for key in ("empty", "quiet", "cut"):
+        if named := getattr(months, key):
+            listed = [text.month(month, language) for month in named[:SHOWN_MONTHS]]
+            if (more := len(named) - SHOWN_MONTHS) > 0:
+                listed.append(text.fill(words["more"], language, {"count": more}))
+            found.append((key, {"months": listed, "count": len(named), "span": months.span}))
+    if quality.currencies:
+        other = label("order_remarks.other", language)
+        codes = [other if code == "?" else code for code in quality.currencies]
+        found.append(("currencies", {"currency": quality.currency, "codes": codes}))
+    if quality.first == quality.last:
+        found.append(("one_day", {}))
+    elif not quality.customers_again:
+        found.append(("nobody_again", {}))
+    if quality.customers == 1:
+        found.append(("one_customer", {}))
+    return [text.fill(words[key], language, values) for key, values in found]

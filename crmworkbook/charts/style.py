@@ -113,6 +113,16 @@ def warm_up() -> None:
         with_typeface(svg(figure))
 
 
+def font_faces() -> str:
+    """CSS rules that bring the report's typeface to a page, with the letters of the languages of Europe."""
+    letters = _COMMON + "".join(map(chr, range(0xC0, 0x180))) + "▶◀▲▼↑↓←→✓"
+    return "".join(
+        f"@font-face{{font-family:'{FONT}';font-weight:{weight};src:url(data:font/ttf;base64,"
+        f"{base64.b64encode(_subset(name, letters)).decode()})}}"
+        for weight, name in (("400", "Regular"), ("600", "Semibold"))
+    )
+
+
 def _font_faces(drawing: str) -> str:
     used = set(re.sub(r"<[^>]*>", "", drawing))
     letters = _COMMON if used <= set(_COMMON) else "".join(sorted(used | set(_COMMON)))

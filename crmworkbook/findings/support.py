@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from crmworkbook.findings import Finding
+from crmworkbook.privacy import is_personal
 
 if TYPE_CHECKING:
     from crmworkbook.chapters import Chapter
@@ -17,15 +17,6 @@ if TYPE_CHECKING:
 
 MIDDLE = 3  # of a scale from 1 to 5
 WEAK = 2  # confidence up to here is a guess
-_PERSONAL = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w{2,}"  # an e-mail address
-    # a Dutch telephone number: a mobile one, one with a country code, one with its area code set apart
-    r"|(?<![\d.,])06[\s-]?\d(?:[\s-]?\d){7}(?!\d|[.,]\d)"
-    r"|(?<![\d.,])(?:\+31|0031)(?:[\s()-]*\d){9,10}(?!\d|[.,]\d)"
-    r"|(?<![\d.,])\(?0\d{2}\)?[\s-]\d(?:[\s-]?\d){6}(?!\d|[.,-]\d)"
-    r"|(?<![\d.,])\(?0\d{3}\)?[\s-]\d(?:[\s-]?\d){5}(?!\d|[.,-]\d)"
-    r"|\b[A-Z]{2}\d{2}[\s]?[A-Z]{4}(?:[\s]?\d){10}\b"  # a bank account
-)
 
 
 def weak_support(client: Client, used: Iterable[str], chapter: Chapter, language: Language) -> list[Finding]:
@@ -87,7 +78,7 @@ def personal_data(texts: Mapping[str, Iterable[str]]) -> list[Finding]:
     Args:
         texts: Place, in the reader's words, to everything that stands there.
     """
-    found = [place for place, words in texts.items() if any(_PERSONAL.search(text) for text in words)]
+    found = [place for place, words in texts.items() if any(map(is_personal, words))]
     return [Finding("W22", "personal_data", {"places": found})] if found else []
 
 

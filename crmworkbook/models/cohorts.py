@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize  # type: ignore[import-untyped]
-from scipy.special import betaln  # type: ignore[import-untyped]
 
 from crmworkbook.models.rates import check_amount, check_rate
+from crmworkbook.models.survival import SurvivalCurve, fit_survival
 from crmworkbook.models.working import Quantity, Working
 
 # Years of payments counted. What would follow is worth at most (1 + i)^−400 / i payments: under 0.0000001 at 5%
@@ -103,63 +102,13 @@ def _share(measure: str, row: pd.Series) -> Working:
     return Working.compute(name, "kept / before", values, "share", "fader_hardie_2007")
 
 
-@dataclass(frozen=True)
-class SurvivalCurve:
-    """Shifted beta-geometric curve: everyone has a fixed chance to leave, and chances differ between people.
-
-    Attributes:
-        alpha, beta: Of the beta distribution of the yearly chance to leave.
-    """
-
-    alpha: float
-    beta: float
-
-    def survival(self, years: int) -> np.ndarray:
-        """Share of a new group still there after 0, 1, … *years* years, ``B(α, β + t) / B(α, β)``."""
-        age = np.arange(years + 1)
-        return np.exp(betaln(self.alpha, self.beta + age) - betaln(self.alpha, self.beta))
-
-    def retention(self, year: int) -> float:
-        """Retention in a year of the relation, from 1: ``(β + t − 1) / (α + β + t − 1)``."""
-        return (self.beta + year - 1) / (self.alpha + self.beta + year - 1)
-
-
-def fit_survival(by_age: pd.DataFrame) -> SurvivalCurve:
-    """The curve under which the counts per age are most likely (Fader and Hardie 2007).
-
-    Each customer at an age either stays or leaves, with the retention that the curve gives for that age;
-    with one cohort this is their likelihood.
-
-    Args:
-        by_age: Columns age (from 1), before, kept; at least two ages, with somebody lost and somebody kept.
-
-    Raises:
-        ValueError: too little to fit a curve on.
-    """
-    age, before, kept = (by_age[name].to_numpy(float) for name in ("age", "before", "kept"))
-    if len(age) < 2 or not 0 < kept.sum() < before.sum() or kept[0] == before[0]:
-        raise ValueError("a survival curve needs two ages or more, with customers lost in the first year")
-
-    def unlikely(logs: np.ndarray) -> float:
-        alpha, beta = np.exp(logs)
-        below = np.log(alpha + beta + age - 1)
-        stay, leave = np.log(beta + age - 1) - below, np.log(alpha) - below
-        return float(-(kept @ stay + (before - kept) @ leave))
-
-    bounds = [(-7.0, 9.0)] * 2  # beyond these all customers are alike, or no two are
-    options = {"ftol": 1e-15, "gtol": 1e-10}
-    found = minimize(unlikely, np.zeros(2), method="L-BFGS-B", bounds=bounds, options=options)
-    alpha, beta = np.exp(found.x)
-    return SurvivalCurve(float(alpha), float(beta))
-
-
 def value_along(curve: SurvivalCurve, contribution: float, discount_rate: float, periods_per_year: int = 1) -> Working:
     """Value of a new customer who stays as the curve says, ``m Σ S(t) / (1 + i)^t``, as ``start_incl``.
 
     Cohorts are counted once a year; between two counts the same part leaves each month.
 
     Args:
-        curve: Outcome of :func:`fit_survival`, in years.
+        curve: Outcome of ``survival.fit_survival``, in years.
         contribution: Net contribution per customer per period, euro.
         discount_rate: Per the same period, share above 0.
         periods_per_year: 1, or 12 for a contribution and a rate per month.

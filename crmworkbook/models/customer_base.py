@@ -83,11 +83,12 @@ def whale_curve(profit: pd.Series) -> WhaleCurve:
         loss_after_peak=peak - total,
         lowest_10=lowest,
         lowest_10_cost=-lowest / total if positive else None,
-        workings=_whale_workings(top, peak, lowest, total) if positive else (),
+        workings=whale_workings(top, peak, lowest, total) if positive else (),
     )
 
 
-def _whale_workings(top: float, peak: float, lowest: float, total: float) -> tuple[Working, ...]:
+def whale_workings(top: float, peak: float, lowest: float, total: float) -> tuple[Working, ...]:
+    """The shares of a whale curve: best fifth, peak and worst tenth (euro each) of a total above zero."""
     measures = (
         ("top_20_share", "top", top),
         ("peak_share", "peak", peak),

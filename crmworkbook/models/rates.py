@@ -1,4 +1,4 @@
-"""Rates and their periods: what a retention or discount rate may be, conversion, half-life.
+"""Rates and their periods: what a retention or discount rate may be, conversion, half-life, spans of time.
 
 A rate belongs to a period. Turning a yearly rate into a monthly one takes a root, never a division by twelve.
 """
@@ -6,18 +6,104 @@ A rate belongs to a period. Turning a yearly rate into a monthly one takes a roo
 from __future__ import annotations
 
 import math
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from crmworkbook.models.working import Quantity, Working
 
-Values = TypeVar("Values", float, pd.Series, npt.NDArray[np.float64])
+if TYPE_CHECKING:
+    import pandas as pd
 
+Values = TypeVar("Values", float, "pd.Series", npt.NDArray[np.float64])
+TimeUnit = Literal["day", "week", "month", "year"]
+
+DAYS: dict[str, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12, "year": 365.25}
 MONTHS = 12
 RATE_SOURCE = "berger_nasr_1998"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time with its unit, so that weeks are never taken for months.
+
+    Attributes:
+        length: Number of units, 0 or more.
+        unit: ``day``, ``week`` (7 days), ``month`` (a twelfth of a year) or ``year`` (365.25 days).
+
+    Raises:
+        ValueError: a length that is negative or not finite, or a unit that does not exist.
+    """
+
+    length: float
+    unit: TimeUnit
+
+    def __post_init__(self) -> None:
+        """Refuse what is no length of time."""
+        check_unit(self.unit)
+        if not 0 <= self.length < math.inf:
+            raise ValueError(f"a span must be 0 or longer and not endless, got {self.length:g} {self.unit}")
+
+    def to(self, unit: TimeUnit) -> Span:
+        """The same span in another unit: 2 weeks are 14 days."""
+        return Span(self.length_in(unit), unit)
+
+    def length_in(self, unit: TimeUnit) -> float:
+        """How many *unit* the span lasts."""
+        check_unit(unit)
+        return self.length if unit == self.unit else self.length * DAYS[self.unit] / DAYS[unit]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A discount rate or growth with the period it belongs to.
+
+    Attributes:
+        value: Share per period, above -1 and at most 1; 10% is 0.10.
+        per: The period: a unit of time, or a span such as four weeks.
+
+    Raises:
+        ValueError: a value that is no share per period, or a period that is no time.
+    """
+
+    value: float
+    per: TimeUnit | Span
+
+    def __post_init__(self) -> None:
+        """Refuse what is no rate."""
+        check_rate(self.value, "rate")
+        if self.period.length == 0:
+            raise ValueError("a rate needs a period longer than 0")
+
+    @property
+    def period(self) -> Span:
+        """The period as a span: ``per="year"`` is one year."""
+        return self.per if isinstance(self.per, Span) else Span(1.0, self.per)
+
+    def to(self, unit: TimeUnit) -> Rate:
+        """The same growth over another period, by compounding: 1% a month is 12.68% a year."""
+        return self if unit == self.per else Rate(self.over(Span(1.0, unit)), unit)
+
+    def over(self, span: Span) -> float:
+        """Growth over *span*, ``(1 + value)^(span / period) − 1``."""
+        period = self.period
+        return (1 + self.value) ** (span.length_in(period.unit) / period.length) - 1
+
+    def intensity(self, unit: TimeUnit) -> float:
+        """Continuous rate per *unit*, ``ln(1 + value)`` spread over the period."""
+        return math.log1p(self.value) / self.period.length_in(unit)
+
+
+def check_unit(unit: str) -> None:
+    """Refuse a unit of time that does not exist.
+
+    Raises:
+        ValueError: *unit* is not day, week, month or year.
+    """
+    if unit not in DAYS:
+        raise ValueError(f"a unit of time is {', '.join(DAYS)}; got {unit!r}")
 
 
 def retention_fault(retention: float, *, finite: bool = False) -> str:

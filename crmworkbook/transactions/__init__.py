@@ -1,7 +1,8 @@
 """Orders as the bookkeeping delivers them, and one row per customer.
 
-``reading`` makes a table of a file, ``columns`` and ``formats`` decide what its columns and their text mean,
-``orders`` gives every row a verdict, ``quality`` counts them, ``customers`` adds up per day and customer. Only the reading
+``reading`` makes a table of a file (``csv_file``, ``excel_file``, ``parquet_file``), ``columns``, ``dates`` and
+``amounts`` decide what its columns and their text mean, ``orders`` gives every row a verdict, ``credit_notes`` finds
+the day it counts for, ``quality`` and ``months`` count, ``customers`` adds up per day and customer. Only the reading
 needs DuckDB; from there on everything is Ibis expressions, and the orders never become a pandas frame.
 
 Conventions:
@@ -9,10 +10,14 @@ Conventions:
 * **Order day.** Orders of one customer on one day are one. Returns and credit notes (negative amounts) are
   netted per day. A day is an order day when its net amount is above zero, or when nothing was returned that
   day (so free orders count).
+* **Credit notes.** One that bears the number of an earlier order of the same customer counts on the day of that
+  order, any other on its own day. It is known from the day it was booked: before it, the order still stands.
 * **Only returns.** A customer without any order day has no last order, and so no place in the customer table.
   The data quality counts these customers and their money.
 * **Duplicates.** A row is a duplicate when every column of the file equals that of an earlier row and it has
   an order number. Without an order number two equal rows may be two equal orders: they are kept and counted.
+* **Currency.** A row in another currency than the client's, by its currency column or the sign beside its amount,
+  is left out and counted: nothing is converted, and two currencies are never added up.
 * **Money** is added up exactly, to a hundredth of a cent, so that the order of the rows never changes a sum.
 * **Moments with a time zone** count for their day in UTC.
 """

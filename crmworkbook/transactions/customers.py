@@ -7,10 +7,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from crmworkbook.errors import TransactionsError
+from crmworkbook.transactions.credit_notes import counted
 
 if TYPE_CHECKING:
     import pandas as pd
-    from ibis.expr.types import Table
+    from ibis.expr.types import Table, Value
 
     from crmworkbook.transactions.orders import Orders
 
@@ -39,34 +40,41 @@ def order_days(orders: Orders, as_of: date | None = None) -> Table:
     """Ibis expression of one row per customer and day, up to *as_of*.
 
     Returns:
-        ``customer``, ``date``, ``rows`` (count), ``net`` (euro, exact decimal), ``returns`` (count of rows),
-        ``returned`` (euro, zero or negative), ``is_order_day`` (see the package).
+        ``customer``, ``date``, ``rows`` (count), ``orders`` (order numbers of that day, count), ``net`` (euro,
+        exact decimal), ``returns`` (count of rows), ``returned`` (euro, zero or negative), ``is_order_day`` (see
+        the package) and, where the orders have a cost or a margin, ``margin`` (euro, null where a row lacks it).
 
     Raises:
         TransactionsError: *as_of* is later than the day the orders were read for.
     """
-    day = _as_of(orders, as_of)
-    return per_day(orders.table.filter(orders.table.date <= day))
+    days = per_day(counted(_rows(orders, day_of(orders, as_of))), orders.numbers == "several")
+    return days.mutate(customer=days.customer.cast("string"))
 
 
 def customers(orders: Orders, as_of: date | None = None) -> Table:
     """Ibis expression of the customer table, to go on from on the engine; as :func:`customer_table`."""
     import ibis
 
-    day = _as_of(orders, as_of)
-    spent = per_customer(order_days(orders, day))
-    kept = spent.filter(spent.order_days > 0)
-    until = ibis.literal(day)
+    day = day_of(orders, as_of)
+    known = orders.people if day == orders.as_of else everybody(_rows(orders, day), orders.numbers == "several")
+    kept = known.filter(known.order_days > 0)
+    until, revenue = ibis.literal(day), euros_of(kept.net)
+    repeat_days = kept.order_days - 1
+    margin = {"margin": euros_of(kept.margin)} if "margin" in kept.columns else {}
     return kept.select(
-        "customer",
+        kept.customer.cast("string").name("customer"),
         "first_order",
         "last_order",
         "order_days",
-        revenue=kept.net.cast("float64"),
+        "orders",
+        revenue=revenue,
+        **margin,
         recency_days=until.delta(kept.last_order, unit="day"),
         tenure_days=until.delta(kept.first_order, unit="day"),
-        average_spend=kept.net.cast("float64") / kept.order_days,
-    ).order_by("customer")
+        average_spend=revenue / kept.order_days,
+        repeat_days=repeat_days,
+        repeat_spend=euros_of(exact(kept.net - kept.first_net)) / repeat_days.nullif(0),
+    )
 
 
 def customer_table(orders: Orders, as_of: date | None = None) -> pd.DataFrame:
@@ -77,16 +85,21 @@ def customer_table(orders: Orders, as_of: date | None = None) -> pd.DataFrame:
         as_of: Last day that counts; None takes that of *orders*. Later orders have no influence at all.
 
     Returns:
-        ``customer``, ``first_order``, ``last_order`` (days), ``order_days`` (count), ``revenue`` (euro,
-        returns subtracted), ``recency_days`` (days from the last order to *as_of*), ``tenure_days`` (days
-        from the first order to *as_of*), ``average_spend`` (euro per order day, ``revenue / order_days``).
+        ``customer``, ``first_order``, ``last_order`` (days), ``order_days`` (count), ``orders`` (count of order
+        numbers on those days, of rows where there are none; returns not counted), ``revenue`` (euro, returns
+        subtracted), ``recency_days`` (days from the last order to *as_of*), ``tenure_days`` (days from the first
+        order to *as_of*), ``average_spend`` (euro per order day, ``revenue / order_days``), ``repeat_days``
+        (``order_days − 1``), ``repeat_spend`` (euro per repeat day: revenue without the first order day, returns
+        subtracted; NaN without a repeat day). With a column of costs or margins also ``margin`` (euro, returns
+        subtracted; NaN where a row of the customer has none).
 
     Raises:
         TransactionsError: *as_of* is later than the day the orders were read for.
     """
-    days = dict.fromkeys(("first_order", "last_order"), "datetime64[s]")
-    counts = dict.fromkeys(("order_days", "recency_days", "tenure_days"), "int64")
-    return customers(orders, as_of).to_pandas().astype(days | counts)
+    types = dict.fromkeys(("first_order", "last_order"), "datetime64[s]")
+    types |= dict.fromkeys(("order_days", "orders", "recency_days", "tenure_days", "repeat_days"), "int64")
+    types |= dict.fromkeys(("revenue", "average_spend", "repeat_spend"), "float64")
+    return customers(orders, as_of).to_pandas().astype(types).sort_values("customer", ignore_index=True)
 
 
 def activity(orders: Orders, as_of: date | None = None) -> Activity:
@@ -104,7 +117,7 @@ def activity(orders: Orders, as_of: date | None = None) -> Activity:
     """
     import pandas as pd
 
-    end = pd.Timestamp(_as_of(orders, as_of))
+    end = pd.Timestamp(day_of(orders, as_of))
     last_start, start = ((end - pd.DateOffset(years=years)).date() for years in (1, 2))  # 29 February to 28
     days = order_days(orders, as_of)
     in_last = days.date > last_start
@@ -114,7 +127,7 @@ def activity(orders: Orders, as_of: date | None = None) -> Activity:
         .aggregate(
             before=(days.is_order_day & ~in_last).any(),
             last=(days.is_order_day & in_last).any(),
-            revenue=days.net.sum(where=in_last),
+            revenue=total(days.net, where=in_last),
         )
     )
     counts = found.aggregate(
@@ -127,36 +140,97 @@ def activity(orders: Orders, as_of: date | None = None) -> Activity:
     return Activity(before or 0, again or 0, last or 0, revenue or 0.0)
 
 
-def per_day(table: Table) -> Table:
-    """Rows (``customer``, ``date``, ``amount``) netted per customer and day; as :func:`order_days`."""
+def per_day(table: Table, numbers: bool = False) -> Table:
+    """Rows (``customer``, ``date``, ``amount`` …) netted per customer and day; as :func:`order_days`.
+
+    Args:
+        table: The rows.
+        numbers: Whether several rows of a day may bear the same order number; then these are one order.
+    """
     is_return = table.amount < 0
+    orders = table.count(where=~is_return)
+    if numbers:
+        orders = table.order.nunique(where=~is_return) + table.count(where=table.order.isnull() & ~is_return)
     days = table.group_by("customer", "date").aggregate(
         rows=table.count(),
-        net=table.amount.sum(),
-        returns=is_return.sum(),
-        returned=table.amount.sum(where=is_return),
+        orders=orders,
+        net=total(table.amount),
+        returns=table.count(where=is_return),
+        returned=total(table.amount, where=is_return),
+        **_margin_of_day(table),
     )
     return days.mutate(is_order_day=(days.net > 0) | (days.returns == 0))
 
 
 def per_customer(days: Table) -> Table:
     """One row per customer, those with only returns too; first and last order are null for these."""
+    import ibis
+
+    on = days.is_order_day.ifelse(days.date, ibis.null("date"))
+    days = days.mutate(on=on)
     return days.group_by("customer").aggregate(
-        first_order=days.date.min(where=days.is_order_day),
-        last_order=days.date.max(where=days.is_order_day),
-        order_days=days.is_order_day.sum(),
-        net=days.net.sum(),
+        first_order=days.on.min(),
+        last_order=days.on.max(),
+        order_days=days.on.count(),
+        orders=days.orders.sum(where=days.is_order_day),
+        net=total(days.net),
         days=days.count(),
-        returns=days.returns.sum(),
-        returned=days.returned.sum(),
-        first=days.date.min(),
-        last=days.date.max(),
+        **_margin(days),
     )
 
 
-def _as_of(orders: Orders, as_of: date | None) -> date:
+def everybody(rows: Table, numbers: bool = False) -> Table:
+    """Rows (``customer``, ``day``, ``amount`` …) as :func:`per_customer`, with ``first_net``.
+
+    That is the net amount of the first order day, euro; null for those with only returns.
+    """
+    days = per_day(counted(rows), numbers)
+    spent = per_customer(days)
+    starts = days.filter(days.is_order_day).select(by="customer", on="date", first_net="net")
+    both = spent.left_join(starts, (spent.customer == starts.by) & (spent.first_order == starts.on))
+    return both.select(*spent.columns, "first_net")
+
+
+def day_of(orders: Orders, as_of: date | None) -> date:
+    """The last day that counts.
+
+    Raises:
+        TransactionsError: *as_of* is later than the day the orders were read for.
+    """
     if as_of is not None and as_of > orders.as_of:
         raise TransactionsError(
             f"as_of {as_of}: the orders were read up to {orders.as_of}; read them again for a later day"
         )
     return as_of or orders.as_of
+
+
+def total(amounts: Value, where: Value | None = None) -> Value:
+    """The exact sum of amounts."""
+    return exact(amounts.sum(where=where))
+
+
+def exact(sums: Value) -> Value:
+    """Sums to a hundredth of a cent; decimals are, and an engine without them (SQLite) adds up with a tiny error."""
+    return sums.round(4) if sums.type().is_floating() else sums
+
+
+def euros_of(sums: Value) -> Value:
+    """An exact sum as an ordinary number of euros."""
+    return sums.cast("float64")
+
+
+def _rows(orders: Orders, day: date) -> Table:
+    return orders.table.filter(orders.table.date <= day)
+
+
+def _margin_of_day(table: Table) -> dict[str, Value]:
+    if "margin" in table.columns:
+        return _margin(table)
+    return _margin(table.mutate(margin=table.amount - table.cost)) if "cost" in table.columns else {}
+
+
+def _margin(table: Table) -> dict[str, Value]:
+    if "margin" not in table.columns:
+        return {}
+    whole = table.margin.count() == table.count()
+    return {"margin": whole.ifelse(total(table.margin), None)}

@@ -1,22 +1,33 @@
-"""Reading orders: each row used, or left out for one stated reason and counted."""
+"""Reading orders: each row used, or left out for one stated reason and counted.
+
+Text is read once into DuckDB. A Parquet file and a database are not copied: what is kept of these are expressions,
+and for a Parquet file one row per customer.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crmworkbook.errors import TransactionsError
-from crmworkbook.transactions.quality import REASONS, DataQuality, quality_of
+from crmworkbook.transactions.customers import everybody
+from crmworkbook.transactions.quality import DataQuality, Numbers, quality_of
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
+
+    from crmworkbook.transactions.formats import Formats
+    from crmworkbook.transactions.sources import Source
+
+
+MEMORY_VARIABLE = "CRMWORKBOOK_MEMORY"
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,98 +35,148 @@ class Orders:
     """Orders that passed, as a table on the engine, and how they were read.
 
     Attributes:
-        table: Ibis, ``customer`` (text), ``date``, ``amount`` (decimal, euro), ``order`` (text or null).
+        table: Ibis, ``customer`` (text, or the whole numbers of a Parquet file), ``date``, ``amount`` (decimal, euro), ``order`` (text or null), and
+            ``product``, ``channel`` (text), ``cost``, ``margin`` (decimal, euro) where the source has them. ``date``
+            is the day booked, ``day`` the day the row counts for: that of its order for a credit note that bears
+            the order's number, else the day booked.
         quality: Counts of what was used and left out.
         as_of: Last day that counts.
-        columns: Column of the file per role (customer, date, amount and, where there is one, order).
-        date_format: How the day was read: ``dmy``, ``mdy`` or ``ymd``; empty where the column held dates.
-        decimal: Decimal sign of the amounts; empty where the column held numbers.
+        source: Where they came from, and which column became what.
+        formats: How days and amounts were read, and what settled it.
+        numbers: What order numbers there are.
+        people: One row per customer up to ``as_of``, as ``customers.everybody``.
     """
 
     table: Table = field(repr=False)  # an interactive Ibis would print orders
     quality: DataQuality
     as_of: date
-    columns: Mapping[str, str]
-    date_format: str
-    decimal: str
+    source: Source
+    formats: Formats
+    numbers: Numbers
+    people: Table = field(repr=False)
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Column of the file per role."""
+        return self.source.columns
+
+    @property
+    def date_format(self) -> str:
+        """How the day was read: ``dmy``, ``mdy``, ``ymd`` or ``excel``; empty where the column held dates."""
+        return self.formats.date.name
+
+    @property
+    def decimal(self) -> str:
+        """Decimal sign of the amounts; empty where the column held numbers."""
+        return self.formats.amount.name
 
 
 def read_orders(
-    path: str | os.PathLike[str],
+    source: str | os.PathLike[str],
     *,
     as_of: date,
     columns: Mapping[str, str] | None = None,
     sheet: str | None = None,
     date_format: str | None = None,
     decimal: str | None = None,
+    currency: str = "EUR",
+    table: str | None = None,
+    query: str | None = None,
+    folder: Path | None = None,
+    memory: str | None = None,
 ) -> Orders:
-    """Read an export of orders from CSV, Excel or Parquet.
+    """Read orders from CSV, Excel, Parquet or a database.
 
     The kind of file is seen from its content. CSV may be separated by ``;``, ``,``, ``|`` or tab, in UTF-8,
-    UTF-16 or Windows-1252. Dates may be year-first (2025-12-31, 20251231) or year-last with day or month in
-    front; amounts may carry €, thousands marks, a minus behind or brackets.
+    UTF-16 or Windows-1252. Dates may be year-first (2025-12-31, 20251231), year-last with day or month in
+    front, with the month in words, or numbers of a spreadsheet; amounts may carry a currency, thousands marks,
+    a minus behind or brackets. In a database, days are dates and amounts are numbers.
 
     Args:
-        path: File to read.
+        source: File to read, or the URL of a database; ``${NAME}`` in it stands for that environment variable.
         as_of: Last day that counts; later orders are left out and counted.
         columns: Role to column name; roles not named are looked up in :data:`ROLES`.
         sheet: Sheet of an Excel file; may be left out when only one has content.
-        date_format: Dates written as text are ``dmy``, ``mdy`` or ``ymd``; None takes what the column proves.
+        date_format: Dates that are no dates are ``dmy``, ``mdy``, ``ymd`` or ``excel`` (days as a spreadsheet
+            counts them); None takes what the column proves.
         decimal: Decimal sign of amounts written as text; None takes what the column proves.
+        currency: The client's own, as a code of three capitals; rows in another are left out.
+        table: Table of the database.
+        query: A SELECT instead of a table.
+        folder: Where the files of DuckDB and SQLite databases lie that the URL names without a folder.
+        memory: Most that DuckDB may use, such as ``1GB``; None takes ``CRMWORKBOOK_MEMORY``, else all there is.
 
     Raises:
-        TransactionsError: the file cannot be read, a column is not found, a format is in doubt, or no row is
+        TransactionsError: the source cannot be read, a column is not found, a format is in doubt, or no row is
             left to use. The message says where, what and what to do.
     """
-    from crmworkbook.transactions import formats, reading
+    from crmworkbook.transactions import amounts, dates
+    from crmworkbook.transactions.verdicts import used_rows
 
-    if date_format not in (None, *formats.DATE_FORMATS):
-        raise TransactionsError(f"date_format: {date_format!r} is unknown; write dmy, mdy or ymd")
-    if decimal not in (None, *formats.DECIMALS):
+    if date_format not in (None, *dates.DATE_FORMATS):
+        raise TransactionsError(f"date_format: {date_format!r} is unknown; write dmy, mdy, ymd or excel")
+    if decimal not in (None, *amounts.DECIMALS):
         raise TransactionsError(f"decimal: {decimal!r} is no decimal sign; write a comma or a point")
-    file, con = Path(path), _connect()
-    rows, roles = reading.load(con, file, columns or {}, sheet)
-    order = formats.date_format_of(rows, f"{file}, column {roles['date']}", date_format)
-    sign = formats.decimal_of(rows, f"{file}, column {roles['amount']}", decimal)
-    judged = con.create_table("judged", _judge(rows, order, sign, as_of))  # goes through the file once
-    table = judged.filter(judged.reason.isnull()).drop("line", "reason")
-    quality = quality_of(file, judged, table, "order" in roles, as_of)
-    return Orders(table, quality, as_of, MappingProxyType(roles), order, sign)
+    place, found = _source(source, columns or {}, sheet, table, query, folder, memory)
+    numbers, how, judged = _judged(found, str(place), date_format, decimal, as_of, currency)
+    used = used_rows(judged, numbers)
+    people = everybody(used, numbers == "several")
+    if found.kind != "database":
+        people = found.table.get_backend().create_table("people", people)
+    quality = quality_of(place, judged, used, people, numbers, as_of, currency)
+    return Orders(used, quality, as_of, found, how, numbers, people)
 
 
-def _connect() -> Backend:
+def _judged(
+    source: Source, place: str, date_format: str | None, decimal: str | None, as_of: date, currency: str
+) -> tuple[Numbers, Formats, Table]:
+    """What order numbers there are, how the text was read, and every row with the reason it is left out."""
+    from crmworkbook.transactions import amounts, dates, verdicts
+    from crmworkbook.transactions.formats import TYPED, Formats
+
+    ordered: Numbers = "several" if "order" in source.columns else ""
+    if source.kind == "database":
+        return ordered, TYPED, verdicts.typed_cells(source, as_of, currency, copies=True)
+    if source.kind == "parquet" and verdicts.are_typed(source) and (not ordered or verdicts.numbers_differ(source.table)):
+        return "single" if ordered else "", TYPED, verdicts.typed_cells(source, as_of, currency, copies=False)
+    how = Formats(
+        dates.date_format_of(source.table, f"{place}, column {source.columns['date']}", date_format, as_of),
+        amounts.decimal_of(source.table, f"{place}, column {source.columns['amount']}", decimal),
+    )
+    judged = verdicts.judged_cells(source.table, how, as_of, currency)
+    return ordered, how, source.table.get_backend().create_table("judged", judged)  # goes through the file once
+
+
+def _source(
+    source: str | os.PathLike[str],
+    columns: Mapping[str, str],
+    sheet: str | None,
+    table: str | None,
+    query: str | None,
+    folder: Path | None,
+    memory: str | None,
+) -> tuple[object, Source]:
+    """The rows, and what messages call their place."""
+    from crmworkbook.transactions import databases, reading
+
+    if isinstance(source, str) and re.match(r"[a-z][a-z0-9+]*://", source):
+        return databases.shown(source), databases.load(source, table, query, columns, folder)
+    file = Path(source)
+    return file, reading.load(_connect(memory), file, columns, sheet)
+
+
+def _connect(memory: str | None = None) -> Backend:
+    """DuckDB in this process; what does not fit in its memory goes to the temporary folder."""
+    import duckdb
     import ibis
 
     # Spilled data belongs in the temporary folder, not in the folder someone happens to work in.
     spill = Path(tempfile.gettempdir()) / f"crmworkbook-{os.getpid()}"
-    con = ibis.duckdb.connect(temp_directory=spill, autoinstall_known_extensions=False)
+    limit = memory or os.environ.get(MEMORY_VARIABLE)
+    settings = {"preserve_insertion_order": False, "memory_limit": limit} if limit else {}
+    try:
+        con = ibis.duckdb.connect(temp_directory=spill, autoinstall_known_extensions=False, **settings)
+    except duckdb.Error:
+        raise TransactionsError(f"memory: {limit!r} is no amount of memory; write it as 1GB or 500MB") from None
     con.raw_sql("SET TimeZone = 'UTC'")
     return con
-
-
-def _judge(rows: Table, date_format: str, decimal: str, as_of: date) -> Table:
-    """Every row with its customer, date and amount, and the reason it is left out (null when used)."""
-    import ibis
-
-    from crmworkbook.transactions.formats import day, euros, identifier
-
-    copied, number = ibis.literal(False), ibis.null("string")
-    if "order" in rows.columns:
-        cells = [name for name in rows.columns if name != "line"]
-        copied, number = ibis.row_number().over(group_by=cells, order_by="line") > 0, identifier(rows.order)
-    read = rows.select(
-        "line",
-        customer=identifier(rows.customer),
-        date=day(rows.date, date_format),
-        amount=euros(rows.amount, decimal),
-        order=number,
-        copied=copied,
-    )
-    faults = (
-        read.customer.isnull(),
-        read.date.isnull(),
-        read.amount.isnull(),
-        read.date > as_of,
-        read.copied & read.order.notnull(),
-    )
-    return read.mutate(reason=ibis.cases(*zip(faults, REASONS, strict=True))).drop("copied")

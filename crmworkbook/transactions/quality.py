@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from crmworkbook.errors import TransactionsError
-from crmworkbook.transactions.customers import per_customer, per_day
+from crmworkbook.transactions.customers import total
+from crmworkbook.transactions.months import Months, months_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-REASONS = ("no_customer", "no_date", "not_a_number", "after_as_of", "duplicate")
+Numbers = Literal["", "single", "several"]
+"""No order numbers; numbers that each stand on one row; numbers that may stand on several."""
+
+REASONS = ("no_customer", "no_date", "not_a_number", "other_currency", "after_as_of", "duplicate")
 """Why a row can be left out; a row that fails on several counts has the first of these."""
 
 
@@ -46,10 +50,16 @@ class DataQuality:
         customers: Customers in the rows used.
         customers_only_returns: Those without any order day; they are not in the customer table.
         only_returns_amount: Euro of those customers.
+        customers_again: Customers with more than one order day.
         same_day_collapsed: Rows used that fell together with another of the same customer and day.
         identical_kept: Rows equal to another one, kept for want of an order number.
         first: Day of the first row used.
         last: Day of the last row used.
+        credit_notes: Rows used that bear the number of an earlier order and count on its day.
+        without_margin: Rows used of which the cost or margin cannot be read; None without such a column.
+        currency: Currency of the rows used.
+        currencies: Rows left out by currency, the most frequent first.
+        months: What the calendar months show.
     """
 
     rows_read: int
@@ -61,41 +71,94 @@ class DataQuality:
     customers: int
     customers_only_returns: int
     only_returns_amount: float
+    customers_again: int
     same_day_collapsed: int
     identical_kept: int
     first: date
     last: date
+    credit_notes: int
+    without_margin: int | None
+    currency: str
+    currencies: Mapping[str, int]
+    months: Months
 
 
-def quality_of(path: Path, judged: Table, used: Table, ordered: bool, as_of: date) -> DataQuality:
+def quality_of(
+    place: object, judged: Table, used: Table, people: Table, numbers: Numbers, as_of: date, currency: str
+) -> DataQuality:
     """What was read, used and left out.
 
     Args:
-        path: For messages.
-        judged: Every row with its ``reason``, null when used.
-        used: The rows used.
-        ordered: Whether the rows carry an order number.
+        place: File or query, for messages.
+        judged: Every row with ``currency`` and its ``reason``, null when used.
+        used: The rows used, with the ``day`` each counts for.
+        people: The rows used, added up per customer.
+        numbers: What order numbers there are.
         as_of: Last day that counts.
+        currency: The client's own.
 
     Raises:
         TransactionsError: no row is left to use.
     """
-    by_reason = judged.group_by("reason").aggregate(rows=judged.count())
-    counts = {row["reason"]: row["rows"] for row in _listing(by_reason)}
+    tallies = tallies_of(judged)
+    counts: dict[str | None, int] = {}
+    for tally in tallies:
+        counts[tally["reason"]] = counts.get(tally["reason"], 0) + tally["rows"]
     if not counts:
-        raise TransactionsError(f"{path}: a heading and no orders under it; export the orders again")
+        raise TransactionsError(f"{place}: a heading and no orders under it; export the orders again")
+    currencies = _currencies(judged) if counts.get("other_currency") else {}
     if None not in counts:
-        raise TransactionsError(_nothing_left(path, judged, counts, as_of))
-    left_out = {reason: _left_out(judged, reason, counts.get(reason, 0)) for reason in REASONS}
-    totals = _totals(used)
-    distinct = used.select("customer", "date", "amount").distinct().count()
+        raise TransactionsError(_nothing_left(place, judged, counts, as_of, currency, currencies))
+    good = [tally for tally in tallies if tally["reason"] is None]
+    if not any(tally["above"] for tally in good):
+        raise TransactionsError(
+            f"{place}: none of the {counts[None]} amounts is above zero; check that the right column is the amount, "
+            "and that the export does not write sales with a minus"
+        )
+    totals = _customers(people)
+    lacking = [tally["lacking"] for tally in good]
     return DataQuality(
         rows_read=sum(counts.values()),
         rows_used=counts[None],
-        left_out=MappingProxyType(left_out),
+        left_out=MappingProxyType({reason: _left_out(judged, reason, counts.get(reason, 0)) for reason in REASONS}),
+        amount=_euros(tally["net"] for tally in good),
+        returns=sum(tally["returns"] for tally in good),
+        returns_amount=_euros(tally["returned"] for tally in good),
         same_day_collapsed=counts[None] - totals.pop("days"),
-        identical_kept=0 if ordered else counts[None] - distinct.to_pyarrow().as_py(),
+        identical_kept=0 if numbers else counts[None] - _different(used),
+        first=min(tally["first"] for tally in good),
+        last=max(tally["last"] for tally in good),
+        credit_notes=_moved(used) if numbers == "several" else 0,
+        without_margin=None if None in lacking else sum(lacking),
+        currency=currency,
+        currencies=MappingProxyType(currencies),
+        months=months_of(good),
         **totals,
+    )
+
+
+def tallies_of(judged: Table) -> list[dict[str, Any]]:
+    """Rows and their money by ``reason`` and by ``month``: one pass, and few rows come back.
+
+    Args:
+        judged: As for :func:`quality_of`.
+    """
+    import ibis
+
+    role = next((role for role in ("margin", "cost") if role in judged.columns), None)
+    is_return = judged.amount < 0
+    by = judged.group_by("reason", month=judged.date.truncate("M"))
+    return _listing(
+        by.aggregate(
+            rows=judged.count(),
+            first=judged.date.min(),
+            last=judged.date.max(),
+            net=total(judged.amount),
+            above=judged.count(where=judged.amount > 0),
+            returns=judged.count(where=is_return),
+            returned=total(judged.amount, where=is_return),
+            lacking=ibis.null("int64") if role is None else judged.count(where=judged[role].isnull()),
+        )
     )
 
 
@@ -103,32 +166,62 @@ def _left_out(judged: Table, reason: str, count: int) -> LeftOut:
     if not count:
         return LeftOut(0, ())
     lines = judged.filter(judged.reason == reason).select("line").order_by("line").limit(3)
-    return LeftOut(count, tuple(row["line"] for row in _listing(lines)))
+    found = (row["line"] for row in _listing(lines))
+    return LeftOut(count, tuple(line for line in found if line is not None))  # a database has no lines
 
 
-def _nothing_left(path: Path, judged: Table, counts: Mapping[str, int], as_of: date) -> str:
+def _currencies(judged: Table) -> dict[str, int]:
+    foreign = judged.filter(judged.reason == "other_currency")
+    rows = _listing(foreign.group_by("currency").aggregate(rows=foreign.count()))
+    rows.sort(key=lambda row: (-row["rows"], row["currency"]))
+    known = {row["currency"]: row["rows"] for row in rows if re.fullmatch("[A-Z]{3}", row["currency"])}
+    rest = sum(row["rows"] for row in rows) - sum(known.values())  # whatever stands there is nobody's business
+    return known | ({"?": rest} if rest else {})
+
+
+def _nothing_left(
+    place: object,
+    judged: Table,
+    counts: Mapping[str | None, int],
+    as_of: date,
+    currency: str,
+    currencies: Mapping[str, int],
+) -> str:
+    if currencies and counts["other_currency"] == max(counts.values()):
+        codes = ", ".join(currencies)
+        remedy = f"write currency: {codes} in client.yaml" if len(currencies) == 1 and "?" not in currencies else ""
+        remedy = " or ".join(filter(None, [remedy, f"export the amounts in {currency}"]))
+        return f"{place}: the amounts are in {codes} and the client's currency is {currency}; {remedy}"
     if counts.get("after_as_of"):
         first = judged.date.min(where=judged.reason == "after_as_of").to_pyarrow().as_py()
-        return f"{path}: as_of {as_of} is before the first order ({first}); choose a later day"
+        return f"{place}: as_of {as_of} is before the first order ({first}); choose a later day"
     counted = ", ".join(f"{reason} {counts[reason]}" for reason in REASONS if reason in counts)
-    return f"{path}: no row can be used ({counted}); check the mapping of the columns and their formats"
+    return f"{place}: no row can be used ({counted}); check the mapping of the columns and their formats"
 
 
-def _totals(used: Table) -> dict[str, Any]:
-    spent = per_customer(per_day(used))
-    only_returns = spent.order_days == 0
-    totals = spent.aggregate(
-        amount=spent.net.sum().cast("float64"),
-        returns=spent.returns.sum(),
-        returns_amount=spent.returned.sum().cast("float64").fill_null(0.0),
-        customers=spent.count(),
-        customers_only_returns=only_returns.sum(),
-        only_returns_amount=spent.net.sum(where=only_returns).cast("float64").fill_null(0.0),
-        days=spent.days.sum(),
-        first=spent.first.min(),
-        last=spent.last.max(),
+def _moved(used: Table) -> int:
+    return int(used.filter(used.day < used.date).count().to_pyarrow().as_py())
+
+
+def _different(used: Table) -> int:
+    return int(used.select("customer", "date", "amount").distinct().count().to_pyarrow().as_py())
+
+
+def _customers(people: Table) -> dict[str, Any]:
+    only_returns = people.order_days == 0
+    totals = people.aggregate(
+        customers=people.count(),
+        customers_only_returns=people.count(where=only_returns),
+        only_returns_amount=total(people.net, where=only_returns).cast("float64").fill_null(0.0),
+        customers_again=people.count(where=people.order_days > 1),
+        days=people.days.sum(),
     )
     return _listing(totals)[0]
+
+
+def _euros(sums: Iterable[Any]) -> float:
+    """Exact for decimals; else to a hundredth of a cent."""
+    return float(round(sum(part for part in sums if part is not None), 4))
 
 
 def _listing(table: Table) -> list[dict[str, Any]]:
