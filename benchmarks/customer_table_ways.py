@@ -21,12 +21,12 @@ def ours(path: str, memory: str = "") -> tuple[Callable[[], Any], Callable[[Any]
 
     import ibis.backends.duckdb  # noqa: F401  # put off until it is needed; imports do not count for anyone
 
-    from crmworkbook.models.rfm import rfm_scores
-    from crmworkbook.transactions import customer_table, read_orders
+    from crmworkbook.transactions.orders import read_orders
+    from crmworkbook.transactions.scores import scored
 
     def work() -> Any:
         orders = read_orders(path, as_of=date.fromisoformat(AS_OF), memory=memory or None)
-        return rfm_scores(customer_table(orders))
+        return scored(orders).to_pandas()
 
     def checks(table: Any) -> Checks:
         last_day = table["tenure_days"] - table["recency_days"]

@@ -36,7 +36,8 @@ class Ours:
     def score(self, fit: Any) -> Any:
         histories, rows = self.histories.by_customer(self.frame)
         horizon, rate = self.rates.Span(MONTHS, "month"), self.rates.Rate(RATE, "month")
-        return self.lifetime.discounted_purchases(fit, histories, horizon, rate)[rows]
+        step = self.rates.Span(1, "month")  # each month at its end, as the others do
+        return self.lifetime.discounted_purchases(fit, histories, horizon, rate, step)[rows]
 
 
 class Summary:

@@ -64,8 +64,10 @@ def drawing(found: dict[int, list[Timings]]) -> str:
     """Time and memory against rows, as SVG with its typeface inside."""
     with style.look():
         figure = style.new_figure(2.4)
+        figure.set_facecolor("white")  # the page may be shown on black
+        panels = figure.subplots(1, 2)
         for axes, title, of in zip(
-            figure.subplots(1, 2),
+            panels,
             ("Seconds", "Peak memory, GB"),
             (lambda way: way.median, lambda way: way.peak / 1000),
             strict=True,
@@ -76,7 +78,7 @@ def drawing(found: dict[int, list[Timings]]) -> str:
                 axes.plot([rows / MILLION for rows in ran], [of(way) for way in ran.values()], "o-", color=colour)
                 axes.lines[-1].set(markersize=3.5, linewidth=1.4, label=name)
             axes.set(title=title, xlabel="million rows", xlim=(0, None), ylim=(0, None))
-        axes.legend(frameon=False, loc="upper left")
+        panels[0].legend(frameon=False, loc="upper left")
     return style.with_typeface(style.svg(figure))
 
 

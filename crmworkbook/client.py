@@ -242,9 +242,11 @@ class Client:
             return None
         from crmworkbook.transactions import read_orders
 
-        entry = _OrdersEntry.model_validate({"file": given} if isinstance(given, str) else given)
-        how = entry.model_dump(exclude={"file"}, exclude_defaults=True)
-        return read_orders(self.folder / entry.file, as_of=self.file.as_of, **how)
+        entry = _orders_entry(given)
+        how = entry.model_dump(exclude={"file", "url"}, exclude_defaults=True)
+        if entry.url is not None:
+            return read_orders(entry.url, as_of=self.file.as_of, currency=self.file.currency, folder=self.folder, **how)
+        return read_orders(self.folder / str(entry.file), as_of=self.file.as_of, currency=self.file.currency, **how)
 
     @cached_property
     def costs(self) -> CustomerCosts | None:
@@ -636,23 +638,44 @@ def _raw(path: Path, name: str, given: object, checker: _Places) -> tuple[RawTab
 
 
 class _OrdersEntry(_Strict):
-    """How ``client.yaml`` names the orders when a file name alone does not do."""
+    """How ``client.yaml`` names the orders when a file name alone does not do: a file, or a database by its URL."""
 
-    file: str
+    file: str | None = None
+    url: str | None = None
+    table: str | None = None
+    query: str | None = None
     columns: dict[str, str] = {}
-    date_format: Literal["dmy", "mdy", "ymd"] | None = None
+    date_format: Literal["dmy", "mdy", "ymd", "excel"] | None = None
     decimal: Literal[",", "."] | None = None
     sheet: str | None = None
+    memory: Annotated[str, Field(pattern=r"(?i)^\d+(\.\d+)? ?[KMGT]i?B$")] | None = None
+
+
+def _orders_entry(given: object) -> _OrdersEntry:
+    if not isinstance(given, str):
+        return _OrdersEntry.model_validate(given)
+    return _OrdersEntry.model_validate({"url" if "://" in given else "file": given})
 
 
 def _orders_faults(folder: Path, given: object, checker: _Places) -> list[Fault]:
     place = ["tables", "orders"]
     try:
-        entry = _OrdersEntry.model_validate({"file": given} if isinstance(given, str) else given)
+        entry = _orders_entry(given)
     except ValidationError as error:
-        write = "write orders: orders.csv, or a file with columns, date_format, decimal or sheet below it"
+        write = (
+            "write orders: orders.csv, or a file with columns, date_format, decimal, sheet or memory (1GB) below it, "
+            "or a url with table or query and columns"
+        )
         wrong = [([*place, *(str(step) for step in fault["loc"])], fault["msg"]) for fault in error.errors()]
         return [checker.fault(where, what[:1].lower() + what[1:], write) for where, what in wrong]
+    if (entry.file is None) == (entry.url is None):
+        return [checker.fault(place, "names no file and no url, or both", "write file: orders.csv, or url: …")]
+    if entry.url is not None:
+        if (entry.table is None) == (entry.query is None):
+            write = "write table: invoices below the url, or query: SELECT …"
+            return [checker.fault(place, "names no table and no query of the database, or both", write)]
+        return []
+    assert entry.file is not None
     path = (folder / entry.file).resolve()
     if not path.is_relative_to(folder.resolve()):
         return [checker.fault(place, f"{entry.file} lies outside the client folder", "copy the file into it")]

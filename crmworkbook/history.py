@@ -187,12 +187,17 @@ def restore(folder: Path, number: int, name: str = "client.yaml") -> Version | N
     Raises:
         SaveError: there is no such version, it is damaged, or the files cannot be written.
     """
-    version = find(folder, number)
+    old = files_of(folder, find(folder, number))
     path = folder / name
-    old = files_of(folder, version)
+    try:
+        if not path.exists():
+            path.touch()  # a file that is gone can be put back too
+    except OSError as error:
+        raise disk.os_fault(error, path) from error
     with disk.locked(path):
         try:
-            keep(path, present(path, named_files(tables_in(disk.read(path).data))), why="outside")
+            if data := disk.read(path).data:
+                keep(path, present(path, named_files(tables_in(data))), why="outside")
         except OSError as error:
             raise disk.os_fault(error, _room(folder)) from error
         for file in sorted(old, key=lambda file: file == name):  # the client file last: it names the others

@@ -40,6 +40,7 @@ from traitlets import default
 
 import crmworkbook
 from crmworkbook import files
+from crmworkbook.live import LIVE_VARIABLE
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
@@ -167,6 +168,7 @@ class KernelManager(AsyncKernelManager):
         self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         # Else the debugger, which nobody uses in a headless run, warns about frozen modules on stderr.
         env = dict(kwargs.pop("env", os.environ), PYDEVD_DISABLE_FILE_VALIDATION="1")
+        env.pop(LIVE_VARIABLE, None)  # a report made in a workshop is a report all the same
         await super().start_kernel(env=env, **kwargs)
 
 

@@ -14,10 +14,12 @@ import html
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from crmworkbook import chapters
 from crmworkbook.client import Client, read_client
 from crmworkbook.errors import CrmWorkbookError
 from crmworkbook.section import Section, as_html
@@ -27,20 +29,46 @@ LIVE_VARIABLE = "CRMWORKBOOK_LIVE"
 PAUSE = 0.4  # seconds after a save before figures are drawn again: another field may follow
 
 
+@dataclass(frozen=True)
+class Slider:
+    """A number that people may move on the screen to see what follows.
+
+    Attributes:
+        name: Of an assumption, which they may then keep, or of something that only moves.
+        label: What it is.
+        kind: As a question's kind; ``points`` for a change of a share.
+        start: Where it begins.
+        low, high: How far it goes.
+    """
+
+    name: str
+    label: str
+    kind: str
+    start: float
+    low: float
+    high: float
+
+
 class Screen:
     """What the kernel of a workshop shows of its one chapter.
 
     Attributes:
-        what_ifs: Assumptions that a slider has moved; never saved by themselves.
+        what_ifs: Slider to value, for those that were moved; never saved by themselves.
+        offered: Sliders that the chapter's cells asked for.
         panels: Part id to widget.
         form: The chapter's form, once it is shown.
+        sliders: The sliders, above the figure that moves along with them.
     """
 
     def __init__(self) -> None:
         """Begin with nothing on it."""
         self.what_ifs: dict[str, float] = {}
+        self.offered: dict[str, Slider] = {}
         self.panels: dict[str, Any] = {}
         self.form: Any = None
+        self.sliders: Any = None
+        self.preview: Any = None
+        self.target = ""
         self.language = _asked_language()
         self.first_cell = 0
         self._client: Client | None = None
@@ -54,22 +82,26 @@ class Screen:
     def begin(self, path: Path, overrides: Mapping[str, Any]) -> Client:
         """Open the chapter on this screen; the client is read again only when a file of its folder changed."""
         if not self._runs_again:
-            self.panels, self.form, self.first_cell = {}, None, len(_typed_cells()) - 1
+            self.panels, self.offered, self.form, self.sliders, self.preview = {}, {}, None, None, None
+            self.first_cell = len(_typed_cells()) - 1
+        moved = {name: value for name, value in self.what_ifs.items() if name in chapters.assumptions()}
         stamp = _stamp(path)
         if self._client is None or stamp != self._stamp:
-            fresh, before = read_client(path, dict(overrides) | self.what_ifs), self._client
+            fresh, before = read_client(path, dict(overrides) | moved), self._client
             if before is not None and _same_orders(before, fresh) and "orders" in vars(before):
                 vars(fresh)["orders"] = before.orders
             self._client, self._stamp = fresh, stamp
             return fresh
         same = copy.copy(self._client)  # with what it has read of the orders
-        vars(same)["overrides"] = dict(overrides) | self.what_ifs
+        vars(same)["overrides"] = dict(overrides) | moved
         return same
 
     def show(self, part: Section) -> None:
         """Show a part, or change its panel."""
         if self._only not in (None, part.id):
             return
+        if self.sliders is None and any(block.kind == "figure" for block in part.blocks):
+            self._show_sliders(part)
         self.show_html(part.id, as_html(part))
 
     def show_html(self, part_id: str, content: str) -> None:
@@ -99,8 +131,44 @@ class Screen:
 
         from crmworkbook.forms.form import Form
 
-        self.form = Form(chapter.spec, chapter.client, chapter.language, saved=self.run_again_soon, moved=self.move)
+        self.form = Form(chapter.spec, chapter.client, chapter.language, saved=self.run_again_soon)
         display(self.form)
+
+    def show_preview(self, chapter: Any) -> None:
+        """Show the button that makes the report, once."""
+        if self.preview is None:
+            from IPython.display import display
+
+            from crmworkbook.forms.preview import Preview
+
+            self.preview = Preview(chapter.client, chapter.language)
+            display(self.preview)
+
+    def slider(self, slider: Slider) -> float:
+        """Offer a slider; where it stands now."""
+        self.offered[slider.name] = slider
+        return self.what_ifs.get(slider.name, slider.start)
+
+    def _show_sliders(self, part: Section) -> None:
+        """Above the first figure of the chapter, what moves it."""
+        from IPython.display import display
+
+        from crmworkbook.forms.form import Sliders
+
+        chapter = chapters.chapter(part.chapter)
+        if self._client is None or not (self.offered or chapter.what_ifs):
+            return
+        self.target = part.id
+        self.sliders = Sliders(
+            chapter,
+            self._client,
+            part.language,
+            tuple(self.offered.values()),
+            saved=self.run_again_soon,
+            moved=self.move,
+        )
+        if self.sliders.spec["groups"]:
+            display(self.sliders)
 
     # running again
 
@@ -119,20 +187,17 @@ class Screen:
         self._task = asyncio.get_running_loop().create_task(self._run_again())
 
     def draw_one(self) -> None:
-        """Run what one figure needs: the first one of the chapter, or the one that the chapter names."""
-        cells = self._cells()
-        drawn = [at for at, source in enumerate(cells) if ".figure(" in source]
-        if not drawn:
-            return
-        last = drawn[0]
-        part = re.search(r"chapter\.part\(\"(\w+)\"", cells[last])
-        self._only, self._runs_again = part.group(1) if part else None, True
+        """Run what the figure under the sliders needs, and none of the cells that only draw others."""
+        cells, target = self._cells(), f'chapter.part("{self.target}"'
+        self._only, self._runs_again = self.target, True
         try:
-            for at, source in enumerate(cells[: last + 1]):
-                if ".ask()" not in source and (at == last or at not in drawn):
+            for source in cells:
+                if target in source or not (".figure(" in source or ".ask()" in source):
                     _execute(source)
+                if target in source:
+                    break
         except Exception as error:
-            self._fail(error)
+            self._fail(error, target)
         finally:
             self._only, self._runs_again = None, False
 
@@ -164,8 +229,9 @@ class Screen:
             self._task.cancel()
 
     def _say(self, what: str) -> None:
-        if self.form is not None:
-            self.form.send({"type": what})
+        for widget in (self.form, self.sliders):
+            if widget is not None:
+                widget.send({"type": what})
 
     def _fail(self, error: Exception, source: str = "") -> None:
         """Say in the panel of the part that it could not be made; the rest goes on."""

@@ -210,6 +210,24 @@ class OpenChapter:
         rows = rows.assign(who=[said(who, self.language) for who in rows["who"]])
         return statement_scores(rows, [statement.id for statement in self.spec.statements[list_id]])
 
+    def slider(self, key: str, start: float, low: float, high: float, kind: str = "number") -> float:
+        """A number that people may move on the screen, with the words ``slider_key``; in a headless run *start*."""
+        screen = live.screen()
+        if screen is None:
+            return start
+        return screen.slider(live.Slider(key, self.words(f"slider_{key}"), kind, start, low, high))
+
+    def slide(
+        self, frame: pd.DataFrame, column: str, names: Sequence[str], low: float, high: float, kind: str = "number"
+    ) -> pd.DataFrame:
+        """*frame* with a slider for each row of *column*, called *names*; in a headless run as it is."""
+        screen = live.screen()
+        if screen is None:
+            return frame
+        rows = zip(frame.index, names, frame[column], strict=True)
+        sliders = (live.Slider(f"{column}.{at}", name, kind, float(start), low, high) for at, name, start in rows)
+        return frame.assign(**{column: [screen.slider(slider) for slider in sliders]})
+
     def answered(self, question: str) -> Any:
         """The value (or words) of an answer of this chapter; None when unanswered."""
         answer = self.client.answer(f"{self.spec.id}.{question}")
@@ -267,6 +285,9 @@ class OpenChapter:
         with self.part("assumptions") as part:
             part.add(section.Assumptions(items=tuple(self._assumed())))
             part.warn(weak_support(self.client, self._used, self.spec, self.language))
+        screen = live.screen()
+        if screen is not None and self.spec == chapters.chapters()[-1]:
+            screen.show_preview(self)
 
     def _answers(self) -> Iterable[section.Answer]:
         for question in self.spec.questions:

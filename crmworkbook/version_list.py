@@ -27,7 +27,7 @@ _LONGEST = 300  # characters of a value on the screen
 
 def list_versions(given: Path | None, language: Language | None) -> None:
     """Print number, time and what was changed of every version, the newest first."""
-    path = client_path(given)
+    path = _path(given)
     language = language or _language(path)
     found = history.versions(path.parent)
     if not found:
@@ -42,7 +42,7 @@ def list_versions(given: Path | None, language: Language | None) -> None:
 
 def show_version(given: Path | None, number: int, language: Language | None) -> None:
     """Print what a version changed, and what has changed since."""
-    path = client_path(given)
+    path = _path(given)
     language = language or _language(path)
     version = history.find(path.parent, number)
     known = [one.number for one in history.versions(path.parent) if one.number < number]
@@ -57,7 +57,7 @@ def show_version(given: Path | None, number: int, language: Language | None) -> 
 
 def restore_version(given: Path | None, number: int, language: Language | None, agreed: Callable[[str], bool]) -> None:
     """Say what would change, ask, and put the version back."""
-    path = client_path(given)
+    path = _path(given)
     language = language or _language(path)
     console = Console()
     found = difference(path.parent, number, None, language, path.name)
@@ -100,6 +100,13 @@ def _what(version: history.Version, language: Language) -> str:
 
 def _when(at: datetime) -> str:
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _path(given: Path | None) -> Path:
+    """The client file, or where it stood when only its history is left."""
+    if given is not None and not (given / "client.yaml").exists() and history.versions(given):
+        return given / "client.yaml"
+    return client_path(given)
 
 
 def _language(path: Path) -> Language:

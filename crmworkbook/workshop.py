@@ -176,11 +176,10 @@ def _environment(client: Client, room: Path) -> dict[str, str]:
         "display_name": "Python 3",
         "language": "python",
         "metadata": {"kernel_provisioner": {"provisioner_name": "crmworkbook-fork"}},
-        "env": {LIVE_VARIABLE: "1", CLIENT_VARIABLE: str(client.path)},
     }
     (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     return dict(
-        os.environ,
+        {**os.environ, LIVE_VARIABLE: "1", CLIENT_VARIABLE: str(client.path)},
         JUPYTER_PATH=str(room / "share"),
         JUPYTER_CONFIG_DIR=str(room / "config"),
         JUPYTER_RUNTIME_DIR=str(room / "runtime"),

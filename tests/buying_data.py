@@ -21,17 +21,25 @@ def real_file(name: str) -> Path:
 
 
 @cache
-def cdnow() -> Histories:
-    """One in ten customers of CDNOW, up to 30 September 1997, in weeks: 2,357 customers."""
+def cdnow_followed() -> pd.DataFrame:
+    """One in ten customers of CDNOW: days up to 30 September 1997, and order days in the 39 weeks after."""
     orders = pd.read_csv(
         real_file("CDNOW_sample.txt"), sep=r"\s+", header=None, names=["master", "customer", "date", "cds", "spent"]
     )
     orders["date"] = pd.to_datetime(orders["date"].astype(str))
-    orders = orders[orders["date"] <= "1997-09-30"].drop_duplicates(["customer", "date"])
-    days = orders.groupby("customer")["date"].agg(["min", "max", "count"])
+    orders, end = orders.drop_duplicates(["customer", "date"]), pd.Timestamp("1997-09-30")
+    before = orders[orders["date"] <= end]
+    days = before.groupby("customer")["date"].agg(["min", "max", "count"])
     frame = pd.DataFrame({"repeat_days": days["count"] - 1, "last_day": (days["max"] - days["min"]).dt.days})
-    frame["age_days"] = (pd.Timestamp("1997-09-30") - days["min"]).dt.days
-    return Histories.of_days(frame)
+    frame["age_days"] = (end - days["min"]).dt.days
+    later = orders[orders["date"] > end].groupby("customer").size()
+    return frame.assign(customers=1, later_days=later.reindex(frame.index, fill_value=0)).reset_index(drop=True)
+
+
+@cache
+def cdnow() -> Histories:
+    """These histories in weeks: 2,357 customers."""
+    return Histories.of_days(cdnow_followed())
 
 
 @cache

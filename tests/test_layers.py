@@ -60,7 +60,7 @@ def test_every_module_has_a_layer() -> None:
 def test_models_import_only_the_numerical_libraries() -> None:
     """No files, no language, no pictures, no Jupyter."""
     allowed = {"numpy", "pandas", "scipy", "crmworkbook", *sys.stdlib_module_names}
-    for path in (PACKAGE / "models").glob("*.py"):
+    for path in (PACKAGE / "models").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

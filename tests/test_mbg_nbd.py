@@ -139,7 +139,7 @@ def test_weights_and_units_change_nothing_else(fitted):
         (([0], [0], [30], [1000]), "no_repeats"),
         (([0, 1], [0, 3], [30, 30]), "too_few"),
         (([5], [50], [52], [1000]), "nobody_lost"),
-        (([0, 0, 1, 2, 0, 3], [0, 0, 5, 9, 0, 20], [30, 30, 31, 35, 29, 40]), "at_bound"),
+        (([0, 0, 1, 2, 0, 3], [0, 0, 5, 9, 0, 20], [30, 30, 31, 35, 29, 40]), "all_leave_alike"),
     ],
 )
 def test_what_cannot_be_fitted_has_a_key(histories, fault):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 import zipfile
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -83,7 +85,8 @@ def zipped(path: Path, part: str, content: bytes, says: int) -> Path:
     for row in [["klant", "datum", "bedrag"], ["K1", date(2025, 2, 13), 5]]:
         book.active.append(row)
     book.save(path)
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the part is there twice, and the last one counts
         file.writestr(part, content)
         file.infolist()[-1].file_size = says
     return path
@@ -97,8 +100,8 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path):
 
 
 def test_a_zip_bomb_that_lies_about_its_size_is_unpacked_no_further_than_it_says(tmp_path):
-    """The words of a workbook that claim a kilobyte and hold fifty million zeros are damaged, not endless."""
-    path = zipped(tmp_path / "orders.xlsx", "xl/sharedStrings.xml", b"\0" * 50_000_000, 1000)
+    """A sheet that claims a kilobyte and holds fifty million zeros is damaged, not endless."""
+    path = zipped(tmp_path / "orders.xlsx", "xl/worksheets/sheet1.xml", b"\0" * 50_000_000, 1000)
     with pytest.raises(TransactionsError, match="cannot be read as an Excel file"):
         read_orders(path, as_of=AS_OF)
 
@@ -118,7 +121,7 @@ def test_a_quotation_mark_opened_and_not_closed_stops_where_it_stands(tmp_path):
     """However many rows come after it."""
     path = tmp_path / "orders.csv"
     path.write_bytes(HEAD + ROW * 2 + b'"K2;31-12-2024;5,5\n' + ROW * 200_000)
-    with pytest.raises(TransactionsError, match="line [34]: a quotation mark"):
+    with pytest.raises(TransactionsError, match=r"line [34]: a quotation mark"):
         read_orders(path, as_of=AS_OF)
 
 
@@ -147,10 +150,8 @@ def test_nothing_is_left_behind_in_the_temporary_folder(tmp_path, monkeypatch):
     path = tmp_path / "orders.csv"
     for content in (HEAD + ROW, HEAD + b'K1;"31'):
         path.write_bytes(content)
-        try:
+        with suppress(TransactionsError):
             read_orders(path, as_of=AS_OF)
-        except TransactionsError:
-            pass
         assert not [
             name for name in os.listdir(tmp_path / "temporary") if name.startswith("crmworkbook-") and "." in name
         ]

@@ -91,8 +91,8 @@ def test_numbers_of_a_spreadsheet_are_days_when_the_whole_column_fits(read):
 
 def test_titles_above_the_heading_are_passed_by(read):
     """Bookkeeping packages print a title and a period, and line numbers stay those of the file."""
-    text = '"Verkoopoverzicht\n2025";;\nPeriode: 01-01-2025;;\n\nKlantnr;Datum;Bedrag\nK1;31-12-2024;5,5\n;31-12-2024;6,5\n'
-    orders = read(text)
+    above = '"Verkoopoverzicht\n2025";;\nPeriode: 01-01-2025;;\n\n'
+    orders = read(above + "Klantnr;Datum;Bedrag\nK1;31-12-2024;5,5\n;31-12-2024;6,5\n")
     assert orders.source.heading == 5
     assert orders.quality.left_out["no_customer"].lines == (7,)
     assert orders.quality.amount == 5.5

@@ -19,9 +19,8 @@ from crmworkbook.transactions import customer_table, read_orders
 pytestmark = pytest.mark.slow  # reads a file for each example
 
 AS_OF = date(2025, 12, 31)
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-DUTCH = "jan feb mrt apr mei jun jul aug sep okt nov dec".split()
-ENGLISH = "January February March April May June July August September October November December".split()
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+DUTCH = ["jan", "feb", "mrt", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
 
 DAYS = {
     "dmy": [
@@ -35,7 +34,7 @@ DAYS = {
         lambda day: f"{day:%Y%m%d}",
         lambda day: f"{day:%Y-%m-%d}T23:59:59Z",
         lambda day: f"{day.day} {DUTCH[day.month - 1]} {day.year}",
-        lambda day: f"{ENGLISH[day.month - 1]} {day.day}, {day.year}",
+        lambda day: f"{day:%B} {day.day}, {day.year}",
     ],
     "excel": [lambda day: str((day - date(1899, 12, 30)).days)],
 }
@@ -121,7 +120,7 @@ def test_the_same_table_is_read_whatever_the_dress(tmp_path, rows, dress):
     assert (orders.date_format, orders.decimal) == (dress["order"], dress["decimal"])
 
 
-@settings(FEW, max_examples=8)
+@settings(FEW, max_examples=4)
 @given(ROWS, st.sampled_from(["excel", "parquet"]), st.sampled_from(["typed", "text"]))
 def test_the_same_table_is_read_from_a_sheet_or_a_warehouse(tmp_path, rows, kind, cells):
     """With real dates and numbers, or with their text."""
@@ -149,7 +148,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(FEW, max_examples=40)
+@settings(FEW, max_examples=8)
 @given(st.lists(st.lists(CELLS, max_size=5), max_size=8), st.sampled_from(list(";,\t|")), st.booleans())
 def test_random_cells_give_a_table_or_a_message(tmp_path, rows, separator, named):
     """Never another exception, and the rows add up."""
@@ -160,7 +159,7 @@ def test_random_cells_give_a_table_or_a_message(tmp_path, rows, separator, named
     check(path)
 
 
-@settings(FEW, max_examples=60)
+@settings(FEW, max_examples=25)
 @given(
     st.sampled_from([b"", b"klant;datum;bedrag\n", b"PAR1", b"PK\x03\x04", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]),
     st.binary(max_size=300),
@@ -176,9 +175,11 @@ def check(path: Path) -> None:
     try:
         quality = read_orders(path, as_of=AS_OF).quality
     except TransactionsError as error:
-        assert str(error).startswith(str(path))
+        said = str(error)
     else:
         assert quality.rows_used + sum(out.count for out in quality.left_out.values()) == quality.rows_read
+        return
+    assert said.startswith(str(path))
 
 
 def orders_of(path: Path, rows) -> object:
@@ -201,7 +202,7 @@ NUMBERED = st.lists(
 SOLD = ("K1", date(2024, 12, 24), 100, "F0")
 
 
-@settings(FEW, max_examples=8)
+@settings(FEW, max_examples=3)
 @given(NUMBERED, st.randoms(use_true_random=False), st.integers(0, 30))
 def test_rows_may_come_in_any_order_and_in_parts(tmp_path, rows, random, cut):
     """Mixed, and glued together from two exports with the second before the first."""
@@ -213,7 +214,7 @@ def test_rows_may_come_in_any_order_and_in_parts(tmp_path, rows, random, cut):
     pd.testing.assert_frame_equal(table, customer_table(orders_of(tmp_path / "glued.csv", glued)))
 
 
-@settings(FEW, max_examples=8)
+@settings(FEW, max_examples=3)
 @given(NUMBERED, NUMBERED, st.dates(date(2024, 12, 24), date(2025, 1, 10)))
 def test_a_later_row_never_changes_an_earlier_table(tmp_path, rows, more, day):
     """Not even a credit note that undoes an order from before that day."""

@@ -18,7 +18,7 @@ from crmworkbook.text import Language, Text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HEIGHT = 2.05
+_HEIGHT = 1.85
 SILENT = Text(nl="dagen sinds de laatste order", en="days since the last order")
 ORDERED = Text(nl="dagen met een order", en="days with an order")
 ORDERED_THEN = Text(nl="dagen met een order tot {date}", en="days with an order up to {date}")
@@ -46,11 +46,12 @@ def alive_map(shares: pd.DataFrame, counts: pd.DataFrame, language: Language, *,
         language: Language of words and numbers.
         wide: The whole width of the page instead of half of it.
     """
+    chances, people = shares.to_numpy(float), counts.to_numpy(int)
     with look():
         figure = new_figure(_HEIGHT, WIDE if wide else HALF)
         axes = figure.subplots()
-        for row, column in np.ndindex(shares.shape):
-            share, count = float(shares.iat[row, column]), int(counts.iat[row, column])
+        for row, column in np.ndindex(chances.shape):
+            share, count = float(chances[row, column]), int(people[row, column])
             if count:
                 _field(axes, row, column, share, count, language)
             else:

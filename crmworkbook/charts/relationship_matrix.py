@@ -34,7 +34,7 @@ FOR_CUSTOMER = Text(nl="Waarde voor de klant (0–10)", en="Value to the custome
 _COLOURS = dict(zip(QUADRANTS, (DEEP, TEAL, AMBER, PALE), strict=True))
 _KIND_COLOURS = dict(zip(KINDS, (DEEP, AMBER, TEAL, GREY), strict=True))
 _MANY = 1500  # points from which they are drawn as one picture
-_LARGEST = 260  # area of a point that stands for many customers
+_LARGEST = 40  # area of the point that stands for most customers; a cell is about seven points wide
 _STRIP = 0.55  # height of the strip that holds the customers without growth, in units of the pressed scale
 _MOST_SEGMENTS = 12
 
@@ -68,7 +68,8 @@ def matrix_chart(
         figure = new_figure(3.75)
         axes = figure.subplots()
         colours = frame["quadrant"].map(_COLOURS).tolist()
-        sizes = np.minimum(15 * np.sqrt(frame["customers"]), _LARGEST) if "customers" in frame else 15
+        shared = "customers" in frame and frame["customers"].max() > 1
+        sizes = 1 + _LARGEST * np.sqrt(frame["customers"] / frame["customers"].max()) if shared else 15
         many = len(frame) > _MANY
         axes.scatter(x, y, s=sizes, c=colours, alpha=0.75, linewidths=0, rasterized=many, zorder=2)
         axes.axvline(float(np.arcsinh(limits.current / unit)), color=INK, linewidth=0.9, zorder=1)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from crmworkbook.findings import Finding
 from crmworkbook.findings.buying_base import FEWEST
+from crmworkbook.models.buy_till_you_die.comparison import choose
 from crmworkbook.models.buy_till_you_die.fitting import FATAL, Fit
-from crmworkbook.models.buying_outlook import spend_working
+from crmworkbook.models.buyers import spend_working
 from crmworkbook.models.buying_silence import alive_grid, alive_working
 from crmworkbook.models.rates import DAYS
 from crmworkbook.models.working import Quantity, Working
@@ -19,13 +20,15 @@ from crmworkbook.text import Language, big_money, number
 
 if TYPE_CHECKING:
     from crmworkbook.findings.buying_base import BuyingBase, Trial
-    from crmworkbook.models.buying_outlook import Range
+    from crmworkbook.models.buying_draws import Range
 
 Reading = dict[str, Any]
 
 GOOD, FAIR = 0.10, 0.25  # how far a forecast may be off the count to be usable, and to be usable with a margin
 DEPENDS = 0.30  # correlation of frequency with spend from which the two do not pass for independent
 NEAR = 0.05  # a difference that a reader may overlook
+
+MODEL_NAMES = {"bg_nbd": "BG/NBD", "mbg_nbd": "MBG/NBD", "pareto_nbd": "Pareto/NBD"}
 
 # --- rules --------------------------------------------------------------------------------------------------------
 
@@ -200,6 +203,17 @@ def class_reading(trial: Trial) -> Reading:
     worst = trial.classes.iloc[int((trial.classes["expected"] - trial.classes["counted"]).abs().to_numpy().argmax())]
     values = {"name": worst["label"], "expected": float(worst["expected"]), "counted": float(worst["counted"])}
     return values | {"until": trial.until, "days": trial.days, "customers": trial.customers}
+
+
+def rival_rows(trial: Trial) -> tuple[pd.DataFrame, str]:
+    """The models by name with fit and forecast, and the name of the one that fits best; empty where none does.
+
+    Args:
+        trial: The model tried on the past.
+    """
+    found = trial.rivals
+    best = MODEL_NAMES.get(choose(found), "")
+    return found.assign(model=found["model"].map(MODEL_NAMES)), best
 
 
 def counted_reading(base: BuyingBase) -> Reading:

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmworkbook.models.buy_till_you_die import bg_nbd, gamma_gamma
+from crmworkbook.models.buy_till_you_die import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
+from crmworkbook.models.buy_till_you_die.comparison import compare
 from crmworkbook.models.buy_till_you_die.fitting import FATAL, Fit
-from crmworkbook.models.buying_outlook import Buyers, Outlook, outlook, spend_per_day
+from crmworkbook.models.buy_till_you_die.histories import Histories
+from crmworkbook.models.buy_till_you_die.holdout import tracking
+from crmworkbook.models.buyers import Buyers, spend_per_day
+from crmworkbook.models.buying_outlook import Outlook, outlook
 from crmworkbook.models.buying_silence import CLASSES, class_of
 from crmworkbook.models.buying_value import OrderValue, order_value
 from crmworkbook.models.rates import Rate, Span
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 FEWEST = 50  # customers with a repeat order day; fewer leave the four measures of the model too loose to foretell with
 SHORTEST = 28  # days that customers must have been followed, and that a test on the past must last
+TRIAL_DRAWS = 100  # the range of a trial is only looked at beside the count
 YEAR = Span(1.0, "year")
 
 
@@ -34,6 +39,7 @@ class Trial:
         days: Length of the time after it.
         is_year: Whether that is a whole year.
         known, fit: Those customers as they were then, and BG/NBD on them.
+        later: Order days that they made after it, per row of their histories.
         expected: Order days that the model foretold for each of them, for the time after.
         counted_days: Order days of these customers in that time.
         counted_revenue: What they spent then, euro.
@@ -47,6 +53,7 @@ class Trial:
     is_year: bool
     known: Buyers
     fit: Fit
+    later: np.ndarray
     expected: np.ndarray
     counted_days: int
     counted_revenue: float
@@ -75,6 +82,14 @@ class Trial:
         """Gamma-gamma on these customers."""
         return gamma_gamma.fit(self.known.spends)
 
+    @cached_property
+    def rivals(self) -> pd.DataFrame:
+        """Other models beside BG/NBD on the same trial; see ``comparison.compare``."""
+        histories, span = self.known.histories, Span(float(self.days), "day")
+        fits = [self.fit, mbg_nbd.fit(histories), pareto_nbd.fit(histories)]
+        with np.errstate(all="ignore"):  # parameters at an extreme may give a model no outcome, which is shown
+            return compare(fits, histories, later=self.later, span=span)
+
     @property
     def customers(self) -> int:
         """Customers known on that day."""
@@ -83,7 +98,7 @@ class Trial:
     @cached_property
     def ahead(self) -> Outlook:
         """What the model foretold, with ranges."""
-        return outlook(self.known, self.fit, self.spend_fit, Span(float(self.days), "day"))
+        return outlook(self.known, self.fit, self.spend_fit, Span(float(self.days), "day"), TRIAL_DRAWS)
 
 
 class BuyingBase:
@@ -202,6 +217,7 @@ def _trial(orders: Orders, until: date, is_year: bool) -> Trial | None:
         is_year=is_year,
         known=known,
         fit=fit,
+        later=np.bincount(_rows_of(later, known), later["later_days"], len(known.histories)),
         expected=expected,
         counted_days=int(later["later_days"].sum()),
         counted_revenue=float(later["later_spend"].sum()),
@@ -209,6 +225,14 @@ def _trial(orders: Orders, until: date, is_year: bool) -> Trial | None:
         weeks=_by_week(orders, fit),
         split=((until - orders.quality.first).days + 1) / 7,
     )
+
+
+def _rows_of(later: pd.DataFrame, known: Buyers) -> np.ndarray:
+    """For each history of the count afterwards its row among those that the model saw."""
+    histories, rows = Histories.by_customer(later)
+    if len(histories) != len(known.histories):
+        raise ValueError("the histories before and after do not belong together; read the orders again")
+    return rows
 
 
 def _by_class(known: Buyers, expected: np.ndarray, later: pd.DataFrame) -> pd.DataFrame:
@@ -226,8 +250,6 @@ def _by_week(orders: Orders, fit: Fit) -> pd.DataFrame:
     """Repeat order days added up by week: counted, and expected of who had come by then."""
     from crmworkbook.transactions.buying import repeat_days_by_week
 
-    weeks = repeat_days_by_week(orders)
-    ages = np.arange(len(weeks)) + 0.5  # weeks from the middle of the week of joining to the end of a later week
-    per_customer = bg_nbd.expected_purchases(fit, Span(1.0, "week").length_in(fit.unit or "week") * ages)
-    expected = np.convolve(weeks["new_customers"].to_numpy(float), per_customer)[: len(weeks)]
-    return pd.DataFrame({"week": weeks["week"], "counted": weeks["repeat_days"].cumsum(), "expected": expected})
+    found = tracking(fit, repeat_days_by_week(orders))
+    columns = {"week": found["week"], "counted": found["actual_total"], "expected": found["expected_total"]}
+    return pd.DataFrame(columns)

@@ -104,7 +104,9 @@ def way_rows(value: OrderValue, fixed: FixedValue | None, words: Callable[..., s
     """The ways side by side: columns way, customers, per_customer, between (words), together."""
     years = int(value.horizon.length_in("year"))
     between = spoken.between(value.each.low, value.each.high)
-    rows = [(words("ways", "orders", years=years), value.customers, value.each.value, between, value.total.value)]
+    rows: list[tuple[Any, ...]] = [
+        (words("ways", "orders", years=years), value.customers, value.each.value, between, value.total.value)
+    ]
     if fixed is not None:
         rows.append((words("ways", "fixed", years=years), fixed.customers, fixed.each, "–", fixed.total))
         rows.append((words("ways", "whole"), fixed.customers, fixed.whole / fixed.customers, "–", fixed.whole))
@@ -131,7 +133,8 @@ def belief_reading(base: BuyingBase) -> Reading:
     """Whether the value from orders may be believed: by its trial on the past, or by how little there is."""
     values = {"customers": len(base.table), "repeat": base.repeat, "error": 0.0, "marked": []}
     if base.trouble:
-        return values | {"case": "none", "marked": [2]}
+        case = {"too_short": "short", "not_converged": "failed"}.get(base.trouble, "none")
+        return values | {"case": case, "marked": [2] if case == "none" else []}
     if base.trial is None:
         return values | {"case": "untested"}
     errors = [abs(base.trial.error), abs(base.trial.revenue_error)]

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-import anywidget
-import traitlets
 
 from crmworkbook.chapters import Chapter
 from crmworkbook.client import Client, read_client
 from crmworkbook.errors import ClientFileError, Conflict, SaveError
+from crmworkbook.forms.fields import Fields
 from crmworkbook.forms.grids import Grids
-from crmworkbook.forms.spec import form_spec
-from crmworkbook.forms.supported import Held, field_of, part_shown, part_typed, spec_of, with_part
+from crmworkbook.forms.spec import form_spec, slider_spec
+from crmworkbook.forms.supported import Held, field_of, is_answered, part_shown, part_typed, spec_of, with_part
+from crmworkbook.live import Slider
 from crmworkbook.saving import Saved, read_field, save
 from crmworkbook.text import Language, label
 
-_STATIC = Path(__file__).parent.parent / "static"
 Reply = dict[str, Any]
 
 
-class Form(anywidget.AnyWidget):
+class Form(Fields):
     """The form of one chapter.
 
     Attributes:
         spec: What is shown; `crmworkbook.forms.spec.form_spec`.
     """
-
-    _esm = _STATIC / "form.js"
-    _css = _STATIC / "form.css"
-    spec = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -40,7 +33,6 @@ class Form(anywidget.AnyWidget):
         language: Language,
         *,
         saved: Callable[[], None] = lambda: None,
-        moved: Callable[[Mapping[str, float], bool], None] = lambda values, final: None,
     ) -> None:
         """Show the fields of *chapter*.
 
@@ -49,11 +41,9 @@ class Form(anywidget.AnyWidget):
             client: Whose answers stand in the fields.
             language: Of the screen.
             saved: Called after something was saved.
-            moved: Called with the what-ifs when a slider moves (False) or is let go (True).
         """
         self.chapter, self.path, self.language = chapter, client.path, language
-        self.saved, self.moved = saved, moved
-        self.what_ifs: dict[str, float] = {}
+        self.saved = saved
         self.held: dict[str, Held] = {}  # what the screen has seen of each answer and assumption
         self.grids = Grids(chapter, client.path, language)
         super().__init__(spec=self._read(client))
@@ -74,7 +64,7 @@ class Form(anywidget.AnyWidget):
         for field in (field for group in spec["groups"] for field in group["fields"]):
             if field["control"] == "table":
                 self.send({"type": "rows", "address": [field["id"]], "rows": field["rows"], "gently": True})
-            elif field["control"] != "slider":
+            else:
                 values.append([[field["id"], "value"], field["value"]])
                 values += [[[field["id"], part], field["support"][part]] for part in ("source", "confidence")]
         self.send({"type": "values", "values": values, "open": spec["open"]})
@@ -91,12 +81,6 @@ class Form(anywidget.AnyWidget):
                 self.send({"type": "reply", "address": message["address"], **self._answer(message)})
             case "row" | "remove_row":
                 self._change_rows(message)
-            case "move" | "release":
-                self.what_ifs[message["name"]] = message["value"]
-                self.moved(self.what_ifs, message["type"] == "release")
-                self.send({"type": "moved"})
-            case "use":
-                self._use(message["name"], message["value"], message["n"])
 
     def _answer(self, message: Mapping[str, Any]) -> Reply:
         """Save one field, source, confidence or cell; what to tell the screen."""
@@ -110,7 +94,7 @@ class Form(anywidget.AnyWidget):
             return {"state": "invalid", "message": str(error)}
         if outcome.changed:
             self.saved()
-        waiting = sum(self.held.get(f"answer:{self.chapter.id}.{q.id}") is None for q in self.chapter.questions)
+        waiting = sum(not is_answered(held) for address, held in self.held.items() if address.startswith("answer:"))
         return {"state": "saved", "value": value, "at": _clock(outcome), "open": waiting}
 
     def _save(self, message: Mapping[str, Any]) -> tuple[Saved, Any]:
@@ -159,20 +143,6 @@ class Form(anywidget.AnyWidget):
         self._tell(message["n"], "saved", label(f"form.{key}", self.language).format(at=_clock(outcome)))
         self.saved()
 
-    def _use(self, name: str, value: float, number: int) -> None:
-        """Keep the value of a slider as the client's assumption."""
-        address = f"assumption:{name}"
-        try:
-            held = read_field(self.path, field_of(address))
-            outcome = save(self.path, field_of(address), with_part(held, address, "value", value, self.language))
-        except SaveError as error:
-            self._tell(number, "invalid", error.words[self.language])
-            return
-        self.what_ifs.pop(name, None)
-        self._tell(number, "saved", label("form.used", self.language).format(at=_clock(outcome)))
-        self.moved(self.what_ifs, True)
-        self._refresh()
-
     def _refresh(self) -> None:
         """Show what another browser or an editor changed; a file that is broken just now changes nothing."""
         try:
@@ -182,6 +152,60 @@ class Form(anywidget.AnyWidget):
 
     def _tell(self, number: int, state: str, words: str) -> None:
         self.send({"type": "told", "n": number, "state": state, "message": words})
+
+
+class Sliders(Fields):
+    """What-ifs: figures move along, and nothing is saved before somebody asks for it."""
+
+    def __init__(
+        self,
+        chapter: Chapter,
+        client: Client,
+        language: Language,
+        offered: Sequence[Slider],
+        *,
+        saved: Callable[[], None] = lambda: None,
+        moved: Callable[[Mapping[str, float], bool], None] = lambda values, final: None,
+    ) -> None:
+        """Show a slider for each number that the chapter lets people move.
+
+        Args:
+            chapter: The chapter.
+            client: Whose assumptions the sliders begin at.
+            language: Of the screen.
+            offered: Sliders of the chapter's own, beside those for its assumptions.
+            saved: Called after a value was kept as assumption.
+            moved: Called with the values when a slider moves (False) or is let go (True).
+        """
+        self.path, self.language, self.saved, self.moved = client.path, language, saved, moved
+        self.what_ifs: dict[str, float] = {}
+        super().__init__(spec=slider_spec(chapter, client, language, offered))
+        self.on_msg(self._hear)
+
+    def _hear(self, _: object, message: Mapping[str, Any], __: object) -> None:
+        match message["type"]:
+            case "ping":
+                self.send({"type": "pong"})
+            case "move" | "release":
+                self.what_ifs[message["name"]] = message["value"]
+                self.moved(self.what_ifs, message["type"] == "release")
+                self.send({"type": "moved"})
+            case "use":
+                self._use(message["name"], message["value"], message["n"])
+
+    def _use(self, name: str, value: float, number: int) -> None:
+        """Keep the value of a slider as the client's assumption."""
+        address = f"assumption:{name}"
+        try:
+            held = read_field(self.path, field_of(address))
+            outcome = save(self.path, field_of(address), with_part(held, address, "value", value, self.language))
+        except SaveError as error:
+            self.send({"type": "told", "n": number, "state": "invalid", "message": error.words[self.language]})
+            return
+        self.what_ifs.pop(name, None)
+        words = label("form.used", self.language).format(at=_clock(outcome))
+        self.send({"type": "told", "n": number, "state": "saved", "message": words})
+        self.saved()
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -10,7 +10,7 @@ from crmworkbook import chapters
 from crmworkbook.chapters import Chapter, TableSpec
 from crmworkbook.client import Client, read_client
 from crmworkbook.errors import FieldError
-from crmworkbook.forms.spec import DIMENSIONS, names_table, shown_row
+from crmworkbook.forms.spec import DIMENSIONS, NAMES, names_table, shown_row
 from crmworkbook.forms.supported import in_language
 from crmworkbook.forms.typed import parse, shown
 from crmworkbook.saving import NameField, RowField, Saved, TableField, read_field, save
@@ -23,20 +23,20 @@ class Grids:
     """The tables of one form, and the rows that its screen has seen.
 
     Attributes:
-        rows: Table id, or dimension, to rows; a row maps column to value and leaves empty cells out.
+        rows: Table id, or ``names.`` with a dimension, to rows; a row maps column to value and leaves empty cells out.
     """
 
     def __init__(self, chapter: Chapter, path: Path, language: Language) -> None:
         """Begin without rows."""
         self.path, self.language = path, language
         self.tables = {table.id: table for table in chapter.tables if table.id != chapters.SCORES}
-        self.dimensions = DIMENSIONS.get(chapter.id, ())
+        self.dimensions = {NAMES + dimension: dimension for dimension in DIMENSIONS.get(chapter.id, ())}
         self.rows: dict[str, list[Row]] = {}
 
     def read(self, client: Client) -> dict[str, list[Row]]:
         """All rows as they are on disk now."""
         self.rows = {name: list(read_field(self.path, TableField(name))) for name in self.tables}
-        self.rows |= {name: _name_rows(client, name) for name in self.dimensions}
+        self.rows |= {name: _name_rows(client, dimension) for name, dimension in self.dimensions.items()}
         return self.rows
 
     def shown(self, name: str) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ class Grids:
         if name in self.dimensions:
             if column == "key":
                 raise FieldError("by_hand", labels()["form"]["key_stays"])
-            outcome = save(self.path, NameField(name, row["key"]), _named(changed))
+            outcome = save(self.path, NameField(self.dimensions[name], row["key"]), _named(changed))
         elif table.unique and column not in table.unique:
             where, _ = _split(table, row)
             outcome = save(self.path, RowField(name, where), {column: value}, seen={column: seen})
@@ -93,7 +93,7 @@ class Grids:
         """
         table, row = self._table(name), self._parsed(name, typed)
         if name in self.dimensions:
-            return save(self.path, NameField(name, str(row["key"])), _named(row), seen=None)
+            return save(self.path, NameField(self.dimensions[name], str(row["key"])), _named(row), seen=None)
         if table.unique:
             where, rest = _split(table, row)
             return save(self.path, RowField(name, where), rest, seen=None)
@@ -107,7 +107,7 @@ class Grids:
         """
         table, row = self._table(name), self.rows[name][at]
         if name in self.dimensions:
-            return save(self.path, NameField(name, row["key"]), None)
+            return save(self.path, NameField(self.dimensions[name], row["key"]), None)
         if table.unique:
             where, rest = _split(table, row)
             return save(self.path, RowField(name, where), None, seen=rest)
@@ -115,7 +115,7 @@ class Grids:
         return save(self.path, TableField(name), rows, seen=tuple(self.rows[name]))
 
     def _table(self, name: str) -> TableSpec:
-        return self.tables[name] if name in self.tables else names_table(name, self.language)
+        return self.tables[name] if name in self.tables else names_table(self.dimensions[name], self.language)
 
     def _parsed(self, name: str, typed: Mapping[str, Any]) -> Row:
         columns = self._table(name).columns
@@ -125,7 +125,7 @@ class Grids:
         if name in self.tables:
             self.rows[name] = list(read_field(self.path, TableField(name)))
         else:
-            self.rows[name] = _name_rows(read_client(self.path), name)
+            self.rows[name] = _name_rows(read_client(self.path), self.dimensions[name])
 
 
 def _split(table: TableSpec, row: Row) -> tuple[Row, Row]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crmworkbook import chapters
 from crmworkbook.chapters import AssumptionSpec, Chapter, Question, TableSpec
 from crmworkbook.client import WORDY, Client, said
 from crmworkbook.forms.typed import NUMERIC, PERCENT, scale_options, shown
+from crmworkbook.live import Slider
 from crmworkbook.text import LANGUAGES, Language, fill, label, labels
 
+NAMES = "names."  # before a dimension: segments is a table too
 MOST_ROWS = 200  # of a table that people edit on the screen
 DIMENSIONS = {"customer_strategy_cube": ("segments", "offerings", "channels"), "business_strategy": ("competitors",)}
 _FEW = 6  # choices that stand side by side
@@ -52,16 +54,14 @@ def _groups(
     asked = [_question(chapter, question, client, language) for question in chapter.questions]
     yield {"id": "questions", "title": label("form.questions", language), "open": True, "fields": asked}
     for dimension in DIMENSIONS.get(chapter.id, ()):
-        yield _table_group(names_table(dimension, language), language, rows[dimension], client)
+        table = names_table(dimension, language)
+        yield _table_group(table, language, rows[table.id], client)
     for table in chapter.tables:
         if table.id != chapters.SCORES:
             yield _table_group(table, language, rows[table.id], client)
     given = [_assumption(spec, client, language) for spec in chapter.assumptions]
     title, help_ = label("form.assumptions", language), label("form.assumptions_help", language)
     yield {"id": "assumptions", "title": title, "help": help_, "fields": given}
-    sliders = [_slider(chapters.assumptions()[name], client, language) for name in chapter.what_ifs]
-    title, help_ = label("form.what_if", language), label("form.what_if_help", language)
-    yield {"id": "what_if", "title": title, "help": help_, "fields": [slider for slider in sliders if slider]}
 
 
 def _question(chapter: Chapter, question: Question, client: Client, language: Language) -> dict[str, Any]:
@@ -96,28 +96,61 @@ def _assumption(spec: AssumptionSpec, client: Client, language: Language) -> dic
     return field
 
 
-def _slider(spec: AssumptionSpec, client: Client, language: Language) -> dict[str, Any] | None:
+def slider_spec(chapter: Chapter, client: Client, language: Language, offered: Sequence[Slider]) -> dict[str, Any]:
+    """The sliders of a chapter: one for each number among its what-ifs, and those that its cells offer.
+
+    Args:
+        chapter: The chapter.
+        client: Whose assumptions they begin at.
+        language: Of the screen.
+        offered: By the chapter's cells.
+
+    Returns:
+        JSON for ``static/form.js``, as `form_spec`.
+    """
+    known = [_of_assumption(chapters.assumptions()[name], client, language) for name in chapter.what_ifs]
+    fields = [_slider(slider, client, language) for slider in (*filter(None, known), *offered)]
+    group = {"id": "what_if", "title": label("form.what_if", language), "fields": fields, "open": True}
+    group["help"] = label("form.what_if_help", language)
+    words = {key: text[language] for key, text in labels()["form"].items()}
+    return {"title": "", "language": language, "words": words, "groups": [group] if fields else []}
+
+
+def _of_assumption(spec: AssumptionSpec, client: Client, language: Language) -> Slider | None:
     value = client.assumption(spec.id)
     if spec.kind not in (*NUMERIC, "scale") or not isinstance(value, int | float):
         return None
-    low, high, step = _range(spec, float(value))
-    field = _control("number" if spec.kind == "scale" else spec.kind, {}, language, client.file.currency)
+    low, high = _range(spec, float(value))
+    return Slider(spec.id, _with_period(spec, language), spec.kind, float(value), low, high)
+
+
+def _slider(slider: Slider, client: Client, language: Language) -> dict[str, Any]:
+    kind = {"scale": "number", "points": "share"}.get(slider.kind, slider.kind)
+    field = _control(kind, {}, language, client.file.currency)
+    if slider.kind == "points":
+        field["after"] = f" {label('units.points_short', language)}"
     return field | {
-        "control": "slider", "id": f"what_if:{spec.id}", "name": spec.id, "label": _with_period(spec, language),
-        "value": float(value), "low": low, "high": high, "step": step, "scale": 100 if spec.kind in PERCENT else 1,
+        "control": "slider", "id": f"what_if:{slider.name}", "name": slider.name, "label": slider.label,
+        "value": slider.start, "low": slider.low, "high": slider.high, "step": _step(slider),
+        "scale": 100 if kind in PERCENT else 1, "keep": slider.name in chapters.assumptions(),
     }  # fmt: skip
 
 
-def _range(spec: AssumptionSpec, value: float) -> tuple[float, float, float]:
-    """Where a slider goes: the bounds that make sense around what is usual, in steps that a hand can hit."""
+def _range(spec: AssumptionSpec, value: float) -> tuple[float, float]:
+    """Where a slider goes: the bounds that make sense around what is usual."""
     if spec.kind == "rate":
-        return max(spec.low or 0.0, -0.1 if (spec.low or 0) < 0 else 0.0), max(0.3, 2 * value), 0.005
+        return (-0.1 if (spec.low or 0) < 0 else 0.0), max(0.3, 2 * value)
     if spec.kind == "share":
-        return 0.0, 1.0, 0.01
-    low = spec.low if spec.low is not None else 0.0
-    high = spec.high if spec.high is not None else max(2 * value, 1.0)
-    whole = spec.kind == "count" or high - low >= 20
-    return low, high, 1.0 if whole and high - low <= 200 else _nice((high - low) / 100)
+        return 0.0, 1.0
+    return (spec.low if spec.low is not None else 0.0), (spec.high if spec.high is not None else max(2 * value, 1.0))
+
+
+def _step(slider: Slider) -> float:
+    """Steps that a hand can hit."""
+    if slider.kind in ("rate", "share", "points"):
+        return 0.005 if slider.kind == "rate" else 0.01
+    width = slider.high - slider.low
+    return 1.0 if slider.kind == "count" or 20 <= width <= 200 else _nice(width / 100)
 
 
 def _nice(step: float) -> float:
@@ -134,7 +167,7 @@ def names_table(dimension: str, language: Language) -> TableSpec:
     columns += [
         {"id": each, "kind": "text", "label": words[f"name_{each}"], "required": each == language} for each in LANGUAGES
     ]
-    spec = {"id": dimension, "label": words[dimension], "columns": columns, "unique": ("key",)}
+    spec = {"id": NAMES + dimension, "label": words[dimension], "columns": columns, "unique": ("key",)}
     return TableSpec.model_validate(spec)
 
 

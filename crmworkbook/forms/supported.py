@@ -28,6 +28,11 @@ def field_of(address: str) -> AnswerField | AssumptionField:
     return AnswerField(key) if kind == "answer" else AssumptionField(key)
 
 
+def is_answered(held: Held) -> bool:
+    """Whether there is an answer, and not only a source of one."""
+    return isinstance(held, Answer) and (held.value is not None or bool(held.text))
+
+
 def part_shown(held: Held, part: Part, kind: str, language: Language) -> Any:
     """What the screen shows of one part of *held*; *kind* is that of the value."""
     if held is None:

@@ -50,7 +50,7 @@ def parse(typed: Any, kind: Kind | str, language: Language) -> Any:
     Args:
         typed: What the field holds: a string, or a list of keys.
         kind: What the field is for.
-        language: Of the screen; decides nothing about numbers, which both languages may dress their own way.
+        language: Of the screen.
 
     Raises:
         FieldError: it is no number or no date, or it can be read two ways.
@@ -61,7 +61,7 @@ def parse(typed: Any, kind: Kind | str, language: Language) -> Any:
     if not text:
         return None
     if kind in NUMERIC:
-        return _number(text, str(kind))
+        return _number(text, str(kind), language)
     if kind == "scale":
         return int(text)
     if kind == "yes_no":
@@ -74,22 +74,26 @@ def parse(typed: Any, kind: Kind | str, language: Language) -> Any:
     return text
 
 
-def parse_number(typed: str) -> float | None:
-    """A number as people type it in either language: 1250, 1.250, 1,250.50, € 1250,50; None for anything else."""
+def parse_number(typed: str, language: Language) -> float | None:
+    """A number as people type it: 1250, 1250,50, 1,250.50, € 1.250; None for anything else.
+
+    With both signs the last one is the decimal sign, in either language. One sign before three digits is what it is in
+    *language*: 1.250 is a thousand in Dutch, and one and a quarter in English.
+    """
     plain = re.sub(r"[\s\u00a0\u202f€$£]|EUR|[.,][-–]{1,2}$", "", typed).replace("−", "-")
     if "," in plain and "." in plain:
         thousands, point = (",", ".") if plain.rfind(".") > plain.rfind(",") else (".", ",")
         plain = plain.replace(thousands, "").replace(point, ".")
-    elif re.fullmatch(r"-?[1-9]\d{0,2}([.,]\d{3})+", plain):
+    elif re.fullmatch(r"-?[1-9]\d{0,2}(\.\d{3})+" if language == "nl" else r"-?[1-9]\d{0,2}(,\d{3})+", plain):
         plain = re.sub("[.,]", "", plain)
     if not re.fullmatch(r"-?(\d+([.,]\d*)?|[.,]\d+)", plain):
         return None
     return float(plain.replace(",", "."))
 
 
-def _number(text: str, kind: str) -> float:
+def _number(text: str, kind: str, language: Language) -> float:
     signed = text.endswith("%")
-    found = parse_number(text.removesuffix("%"))
+    found = parse_number(text.removesuffix("%"), language)
     if found is None or not math.isfinite(found):
         raise _fault("not_a_number", typed=text[:60])
     if kind not in PERCENT:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmworkbook.models.buy_till_you_die import bg_nbd
 from crmworkbook.models.buy_till_you_die.fitting import Fit
-from crmworkbook.models.buying_outlook import Buyers, Numbers
+from crmworkbook.models.buyers import Buyers, Numbers
 from crmworkbook.models.rates import DAYS
 from crmworkbook.models.working import Quantity, Working
 
@@ -70,9 +70,9 @@ def alive_grid(order_days: pd.Series, silent_days: pd.Series, alive: Numbers) ->
     """
     named = pd.DataFrame({"row": class_of(order_days, CLASSES), "column": class_of(silent_days, SILENCES), "p": alive})
     cells = named.groupby(["row", "column"])["p"]
-    shapes = {"index": _kept(CLASSES, named["row"]), "columns": _kept(SILENCES, named["column"])}
-    counts = cells.size().unstack().reindex(**shapes).fillna(0).astype(int)
-    return cells.mean().unstack().reindex(**shapes), counts
+    rows, columns = _kept(CLASSES, named["row"]), _kept(SILENCES, named["column"])
+    counts, means = (table.unstack().reindex(index=rows, columns=columns) for table in (cells.size(), cells.mean()))
+    return means, counts.fillna(0).astype(int)
 
 
 def class_of(values: pd.Series, classes: Mapping[str, tuple[float, float]]) -> pd.Series:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from crmworkbook.models.buy_till_you_die import bg_nbd
+from crmworkbook.models.buy_till_you_die import bg_nbd, lifetime
 from crmworkbook.models.buy_till_you_die.fitting import Fit
-from crmworkbook.models.buy_till_you_die.histories import Histories
-from crmworkbook.models.buying_outlook import DRAWS, SEED, Buyers, Numbers, Range, draws_of, range_of, spend_per_day
+from crmworkbook.models.buyers import Buyers, Numbers, spend_per_day
+from crmworkbook.models.buying_draws import SEED, Range, draws_of, range_of, sampled
+from crmworkbook.models.buying_outlook import DRAWS
 from crmworkbook.models.rates import Rate, Span, check_share
 from crmworkbook.models.working import Quantity, Working
 
@@ -54,49 +55,51 @@ def order_value(
         ValueError: the fit has no outcome, the margin is no share, or no amount per order day is known.
     """
     check_share(margin, "margin")
-    counted = _discounted(fit, buyers.histories, horizon, rate)[buyers.rows]
+    alive = bg_nbd.p_alive(fit, buyers.histories)[buyers.rows]
+    ahead = bg_nbd.conditional_purchases(fit, buyers.histories, horizon)[buyers.rows]
+    counted = lifetime.discounted_purchases(fit, buyers.histories, horizon, rate)[buyers.rows]
     amounts = spend_per_day(buyers, spend_fit)
     if np.isnan(amounts).any():
         raise ValueError("no amount per order day is known, so orders have no value")
     worth = counted * amounts * margin
-    undiscounted = bg_nbd.conditional_purchases(fit, buyers.histories, horizon)[buyers.rows]
     # a draw says how much is ordered; when in the horizon it comes is taken as the model expects it
-    today = np.divide(counted, undiscounted, out=np.ones_like(counted), where=undiscounted > 0)
+    today = np.divide(counted, ahead, out=np.ones_like(counted), where=ahead > 0)
     chance = np.random.default_rng(SEED)
-    drawn = [float(spent @ today) for _, _, spent in draws_of(buyers, fit, spend_fit, horizon, draws, chance)]
-    total = range_of(float(worth.sum()), margin * np.array(drawn))
+    some, places, narrower = sampled(buyers, chance)
+    drawn = [float(spent @ today[places]) for _, _, spent in draws_of(some, fit, spend_fit, horizon, draws, chance)]
+    total = range_of(float(worth.sum()), margin * np.array(drawn), narrower)
     count = len(worth)
     return OrderValue(
         customers=count,
         total=total,
         each=Range(total.value / count, total.low / count, total.high / count),
         horizon=horizon,
-        workings=(*_middle(buyers, worth, counted, amounts, margin), _mean(total.value, count)),
+        workings=(*_middle(buyers.again, worth, alive, ahead, today, amounts, margin), _mean(total.value, count)),
     )
 
 
-def _discounted(fit: Fit, histories: Histories, horizon: Span, rate: Rate) -> Numbers:
-    """Purchases within the horizon, each discounted to today: ``e^(−δH) E(H) + δ ∫ e^(−δt) E(t) dt``."""
-    force, length = rate.intensity(histories.unit), horizon.length_in(histories.unit)
-    places, weights = np.polynomial.legendre.leggauss(12)
-    whole = np.exp(-force * length) * bg_nbd.conditional_purchases(fit, histories, length)
-    for place, weight in zip(length * (places + 1) / 2, weights * length / 2, strict=True):
-        whole = whole + force * weight * np.exp(-force * place) * bg_nbd.conditional_purchases(fit, histories, place)
-    return whole
-
-
-def _middle(buyers: Buyers, worth: Numbers, counted: Numbers, amounts: Numbers, margin: float) -> tuple[Working, ...]:
+def _middle(
+    again: npt.NDArray[np.bool_],
+    worth: Numbers,
+    alive: Numbers,
+    ahead: Numbers,
+    today: Numbers,
+    amounts: Numbers,
+    margin: float,
+) -> tuple[Working, ...]:
     """The sum for the customer whose value lies in the middle of those who came back."""
-    again = np.flatnonzero(buyers.again)
-    if not len(again) or math.isnan(worth[again].sum()):
+    places = np.flatnonzero(again & (alive > 0))
+    if not len(places):
         return ()
-    place = again[np.argsort(worth[again], kind="stable")[len(again) // 2]]
+    place = places[np.argsort(worth[places], kind="stable")[len(places) // 2]]
     values = {
-        "e": Quantity(float(counted[place])),
+        "A": Quantity(float(alive[place]), "share"),
+        "E": Quantity(float(ahead[place] / alive[place])),
+        "D": Quantity(float(today[place]), "share"),
         "z": Quantity(float(amounts[place]), "money"),
         "m": Quantity(margin, "share"),
     }
-    return (Working.compute("buying.value", "e × z × m", values, "money", SOURCE),)
+    return (Working.compute("buying.value", "A × E × D × z × m", values, "money", SOURCE),)
 
 
 def _mean(total: float, customers: int) -> Working:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import betaln, expit, hyp2f1, ndtri  # type: ignore[import-untyped]
 
-from crmworkbook.models.buy_till_you_die.fitting import WIDEST, Fit, Parameters, maximise, no_fit
+from crmworkbook.models.buy_till_you_die.fitting import Fit, Parameters, maximise, no_fit
 from crmworkbook.models.working import Quantity, Working
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SOURCE = "fader_hardie_2010"
 NAMES = ("alpha", "beta")
-_NEAR_BOUND = 1.0  # of a logarithm
+ALIKE = 1000.0  # of α and β together: customers differ by 3% or less
 Numbers = npt.NDArray[np.float64]
 
 NO_CURVE = {
@@ -96,8 +96,8 @@ def fit(by_age: pd.DataFrame, *, unit: TimeUnit = "year") -> Fit:
 
     Returns:
         The fit; ``SurvivalCurve.of`` makes the curve of it. Faults: ``too_few`` (fewer than two ages), ``nobody_lost``
-        and ``everybody_lost`` (there is no curve), ``not_converged``; ``alike`` (retention does not rise with age, so
-        customers are alike and α and β run off together: the curve holds, its standard errors do not), ``at_bound``,
+        and ``everybody_lost`` (there is no curve), ``not_converged``; ``all_leave_alike`` (retention does not rise
+        with age: α and β run off together, and while the curve holds their standard errors do not), ``at_bound``,
         ``flat``.
     """
     seen = by_age[by_age["before"] > 0]
@@ -113,8 +113,8 @@ def fit(by_age: pd.DataFrame, *, unit: TimeUnit = "year") -> Fit:
         customers=customers,
         unit=unit,
     )
-    largest = np.log(max(found.parameters.values()))
-    return replace(found, fault="alike") if found.converged and largest > WIDEST - _NEAR_BOUND else found
+    alike = found.converged and sum(found.parameters.values()) > ALIKE
+    return replace(found, fault="all_leave_alike") if alike else found
 
 
 def fit_survival(by_age: pd.DataFrame) -> SurvivalCurve:
@@ -145,7 +145,7 @@ def projection(fit: Fit, periods: int, *, level: float = 0.95) -> pd.DataFrame:
 
     Returns:
         One row per age from 0: age, survival, low, high (shares; low and high NaN where the counts do not fix α and
-        β, as with the fault ``alike``).
+        β, as with the fault ``all_leave_alike``).
 
     Raises:
         ValueError: the counts give no curve.

@@ -12,7 +12,7 @@ from typing import Any
 from crmworkbook import disk, history
 from crmworkbook.client import Answer, Assumption
 from crmworkbook.errors import Conflict, FieldError, SaveError
-from crmworkbook.saving import write
+from crmworkbook.saving import rows, write
 from crmworkbook.saving.fields import (
     AnswerField,
     AssumptionField,
@@ -23,6 +23,7 @@ from crmworkbook.saving.fields import (
     TableField,
     Value,
 )
+from crmworkbook.saving.place import Written
 from crmworkbook.saving.state import State, parts_of, read_state, tidy
 from crmworkbook.saving.write import UNSEEN
 from crmworkbook.text import Text
@@ -124,7 +125,7 @@ def _same(field: Field, new: Value, theirs: Value) -> bool:
     return bool(new == theirs)
 
 
-def _written(state: State, field: Field, new: Value, value: Value) -> write.Written:
+def _written(state: State, field: Field, new: Value, value: Value) -> Written:
     match field:
         case AnswerField() | AssumptionField():
             return write.write_parts(state, field, new)
@@ -132,10 +133,10 @@ def _written(state: State, field: Field, new: Value, value: Value) -> write.Writ
             return write.write_line(state, field, new)
         case RowField():
             table = state.table(field.table)
-            rows = write.row_with(table, write.find_row(table, field.where), field, new)
+            new_rows = rows.row_with(table, rows.find_row(table, field.where), field, new)
         case TableField():
-            table, rows = state.table(field.table), new
-    return write.write_rows(state, table, rows, value)
+            table, new_rows = state.table(field.table), new
+    return rows.write_rows(state, table, new_rows, value)
 
 
 def _to_disk(state: State, found: disk.Found, data: bytes, field: Field) -> tuple[Text, ...]:

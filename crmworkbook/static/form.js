@@ -222,6 +222,7 @@ class Place {
 function fieldElement(form, field) {
   if (field.control === "table") return tableElement(form, field);
   if (field.control === "slider") return sliderElement(form, field);
+  if (field.control === "report") return reportElement(form, field);
   const place = new Place(form, field, [field.id, "value"]);
   const help = field.help && h("p", { class: "help", id: `${place.id}-help` }, field.help);
   const grouped = GROUPED.has(field.control);
@@ -309,8 +310,8 @@ function sliderElement(form, field) {
   const id = fresh();
   const input = h("input", { id, type: "range", min: field.low, max: field.high, step: field.step, value: field.value });
   const shown = h("output", { for: id });
-  const use = h("button", { type: "button", disabled: true, onclick: () => form.send({ type: "use", name: field.name, value: Number(input.value), n: form.remember(status) }) }, form.words.use_value);
-  const back = h("button", { type: "button", class: "quiet", onclick: () => ((input.value = field.value), moved("release")) }, form.words.reset);
+  const use = field.keep && h("button", { type: "button", disabled: true, onclick: () => form.send({ type: "use", name: field.name, value: Number(input.value), n: form.remember(status) }) }, form.words.use_value);
+  const back = h("button", { type: "button", class: "quiet", onclick: () => ((input.value = field.value), moved("release"), input.focus()) }, form.words.reset);
   const status = h("p", { class: "status", role: "status" });
   const decimals = Math.max(0, -Math.floor(Math.log10(field.step * field.scale) + 1e-9));
   const words = (value) => (value * field.scale).toLocaleString(form.spec.language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
@@ -318,7 +319,8 @@ function sliderElement(form, field) {
   const tell = () => {
     shown.textContent = `${field.before ?? ""}${words(Number(input.value))}${field.after ?? ""}`;
     input.setAttribute("aria-valuetext", shown.textContent);
-    use.disabled = Number(input.value) === usual;
+    if (use) use.disabled = Number(input.value) === usual;
+    back.hidden = Number(input.value) === usual;
   };
   // one move at a time: the next is sent when the figure of the last one stands
   const moved = (type) => {
@@ -333,12 +335,26 @@ function sliderElement(form, field) {
   return h("div", { class: "field slider", "data-field": field.id }, h("label", { for: id }, field.label), h("span", { class: "range" }, input, shown, use, back), status);
 }
 
+// the report, made beside the workshop and handed over as a file
+function reportElement(form, field) {
+  const status = h("p", { class: "status", role: "status" });
+  const link = h("a", { target: "_blank", hidden: true }, form.words.open_report);
+  const make = h("button", { type: "button", onclick: () => ((make.disabled = true), form.send({ type: "report", n: form.remember(status) })) }, field.label);
+  form.received = (bytes, name) => {
+    URL.revokeObjectURL(link.href);
+    link.href = URL.createObjectURL(new Blob([bytes], { type: "application/pdf" }));
+    link.hidden = false;
+  };
+  form.finished = () => (make.disabled = false);
+  return h("div", { class: "field" }, h("span", { class: "range" }, make, link), status);
+}
+
 // --- the form -------------------------------------------------------------------------------------------------------
 
 class Form {
   constructor(model, el) {
     Object.assign(this, { model, el, places: new Map(), tables: new Map(), asked: new Map(), number: 0, heard: Date.now() });
-    this.onMessage = (message) => this.hear(message);
+    this.onMessage = (message, buffers) => this.hear(message, buffers);
     this.onSpec = () => this.draw();
     this.onHide = () => document.hidden && this.flush();
     this.onFocus = () => this.send({ type: "refresh" });
@@ -365,14 +381,15 @@ class Form {
     this.tables.clear();
     this.light = h("p", { class: "light", role: "status" });
     this.count = h("span", { class: "open" });
+    const head = this.spec.title && h("header", {}, h("strong", {}, this.spec.title), this.count, this.light);
     const unfolded = new Map([...this.el.querySelectorAll("details[data-group]")].map((group) => [group.dataset.group, group.open]));
     const groups = this.spec.groups.map((group) =>
       h("details", { "data-group": group.id, open: unfolded.get(group.id) ?? group.open },
         h("summary", {}, h("span", {}, group.title), group.note && h("small", {}, group.note)),
         group.help && h("p", { class: "help" }, group.help),
-        ...group.fields.map((field) => fieldElement(this, field))));
-    const form = h("form", { class: "crmf", lang: this.spec.language, "aria-label": this.spec.title, onsubmit: (e) => e.preventDefault() },
-      h("header", {}, h("strong", {}, this.spec.title), this.count, this.light), ...groups);
+        h("div", { class: "fields" }, ...group.fields.map((field) => fieldElement(this, field)))));
+    const form = h("form", { class: "crmf", lang: this.spec.language, "aria-label": this.spec.title || this.spec.groups[0]?.title, onsubmit: (e) => e.preventDefault() },
+      head, ...groups);
     // Jupyter's own keys must not act on what is typed here
     form.addEventListener("keydown", (event) => event.stopPropagation());
     form.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -404,7 +421,7 @@ class Form {
     if (Date.now() - this.heard > LOST) this.tellLight("lost");
   }
 
-  hear(message) {
+  hear(message, buffers) {
     this.heard = Date.now();
     if (this.lost) this.flush();
     this.tellLight(message.type === "busy" ? "busy" : "on");
@@ -415,7 +432,9 @@ class Form {
     if (message.type === "told") {
       const status = this.asked.get(message.n);
       if (status) (status.className = `status ${message.state}`), (status.textContent = message.message);
+      if (message.state) this.finished?.();
     }
+    if (message.type === "pdf") this.received(buffers[0], message.name);
     if (message.type === "moved") {
       this.moving = false;
       const next = this.next;

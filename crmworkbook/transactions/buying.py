@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from crmworkbook.errors import TransactionsError
-from crmworkbook.transactions.customers import customers, euros_of, order_days
+from crmworkbook.transactions.customers import customers, euros_of, order_days, total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ def holdout(orders: Orders, until: date) -> pd.DataFrame:
         last=days.date.max(where=days.is_order_day & before),
         order_days=(days.is_order_day & before).sum(),
         later_days=(days.is_order_day & ~before).sum(),
-        later_net=days.net.sum(where=~before),
+        later_net=total(days.net, where=~before),
     )
     known = people.filter(people.order_days > 0)
     seen = known.select(
@@ -106,7 +106,7 @@ def holdout(orders: Orders, until: date) -> pd.DataFrame:
         customers=seen.count(),
         later_days=seen.later_days.sum(),
         later_customers=(seen.later_days > 0).sum(),
-        later_spend=euros_of(seen.later_net.sum()),
+        later_spend=euros_of(total(seen.later_net)),
     )
     types = dict.fromkeys([*_HISTORY, "customers", "later_days", "later_customers"], "int64") | {
         "later_spend": "float64"

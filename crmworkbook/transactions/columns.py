@@ -122,7 +122,8 @@ def _hint(missing: Sequence[str], names: Sequence[str]) -> str:
     counted, priced = ([name for name in names if not _keys(name).isdisjoint(known)] for known in (_COUNTED, _PRICES))
     if missing == ["amount"] and counted and priced:
         return f"Add a column that holds {counted[0]} × {priced[0]} to the export, with amount as its heading"
-    return f"Map it, such as columns: {{{missing[0]}: {next(filter(None, names), 'name')}}}"
+    example = next((name for name in names if name and not looks_like_data(name)), "name")
+    return f"Map it, such as columns: {{{missing[0]}: {example}}}"
 
 
 def _mapped(place: object, names: Sequence[str], role: str, wanted: str) -> str:

@@ -178,11 +178,13 @@ def _from_orders(orders: Orders, period: tuple[date, date], margin: float | None
         older=(days.is_order_day & ~now).any(),
         **earned,
     )
-    one, assumed = ibis.literal(1.0), spent.net * (ibis.null("float64") if margin is None else ibis.literal(margin))
+    one, net = ibis.literal(1.0), spent.net.fill_null(0.0)
+    assumed = net * (ibis.null("float64") if margin is None else ibis.literal(margin))
+    contribution = ibis.coalesce(spent.earned, assumed) if earned else assumed
     return _row(
         spent,
-        revenue=spent.net.fill_null(0.0),
-        contribution=ibis.coalesce(spent.earned, assumed) if earned else assumed,
+        revenue=net,
+        contribution=(spent.rows > 0).ifelse(contribution, 0.0),  # who did not order contributes nothing
         orders=spent.orders.fill_null(0),
         ordered=spent.ordered.ifelse(one, None),
         fresh=(spent.ordered & ~spent.older).ifelse(one, None),

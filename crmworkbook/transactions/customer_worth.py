@@ -270,11 +270,18 @@ def totals(worth: Table) -> Totals:
     }
     row = {name: value or 0 for name, value in listing(worth.aggregate(**wanted))[0].items()}
     return Totals(
+        customers=int(row["customers"]),
+        unknown=int(row["unknown"]),
         sums={name: float(row[name]) for name in (*_MONEY, "value")},
         bearing={kind: int(row[f"n_{kind}"]) for kind in KINDS},
+        losing=int(row["losing"]),
         losses=-float(row["losses"]),
-        **{name: int(row[name]) for name in ("customers", "unknown", "losing", "won", "nursed")},
-        **{name: float(row[name]) for name in ("won_net", "won_worth", "nursed_value", "nursed_next")},
+        won=int(row["won"]),
+        won_net=float(row["won_net"]),
+        won_worth=float(row["won_worth"]),
+        nursed=int(row["nursed"]),
+        nursed_value=float(row["nursed_value"]),
+        nursed_next=float(row["nursed_next"]),
     )
 
 

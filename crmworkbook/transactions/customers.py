@@ -134,7 +134,7 @@ def activity(orders: Orders, as_of: date | None = None) -> Activity:
         before=found.before.sum(),
         again=(found.before & found.last).sum(),
         last=found.last.sum(),
-        revenue=found.revenue.sum().cast("float64"),
+        revenue=total(found.revenue).cast("float64"),
     )
     before, again, last, revenue = counts.to_pyarrow().to_pylist()[0].values()
     return Activity(before or 0, again or 0, last or 0, revenue or 0.0)
@@ -147,6 +147,8 @@ def per_day(table: Table, numbers: bool = False) -> Table:
         table: The rows.
         numbers: Whether several rows of a day may bear the same order number; then these are one order.
     """
+    if "cost" in table.columns and "margin" not in table.columns:
+        table = table.mutate(margin=table.amount - table.cost)
     is_return = table.amount < 0
     orders = table.count(where=~is_return)
     if numbers:
@@ -157,7 +159,7 @@ def per_day(table: Table, numbers: bool = False) -> Table:
         net=total(table.amount),
         returns=table.count(where=is_return),
         returned=total(table.amount, where=is_return),
-        **_margin_of_day(table),
+        **_margin(table),
     )
     return days.mutate(is_order_day=(days.net > 0) | (days.returns == 0))
 
@@ -221,12 +223,6 @@ def euros_of(sums: Value) -> Value:
 
 def _rows(orders: Orders, day: date) -> Table:
     return orders.table.filter(orders.table.date <= day)
-
-
-def _margin_of_day(table: Table) -> dict[str, Value]:
-    if "margin" in table.columns:
-        return _margin(table)
-    return _margin(table.mutate(margin=table.amount - table.cost)) if "cost" in table.columns else {}
 
 
 def _margin(table: Table) -> dict[str, Value]:

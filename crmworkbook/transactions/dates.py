@@ -30,27 +30,28 @@ _ASK = "say which with date_format: dmy, mdy or ymd"
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _EXCEL_ZERO = date(1899, 12, 30)  # day 0 of a spreadsheet, for days after 28 February 1900
 _TIME = r"(?i)[ t,]+\d{1,2}(:\d\d|\.\d\d\.\d\d).*$|z$|\+\d\d:\d\d$"
+_ORDINARY = r"^\d{1,4}-\d{1,2}-\d{1,4}$"
 _SHORT = r"^\d{1,2}-\d{1,2}-\d\d$"
+_SHORT_WRITTEN = r"^(\p{L}+[\s.,]+)?\d{1,2}[\s/.,-]+(\d{1,2}|\p{L}{3,})[\s/.,-]+\d\d($|[\s,T])"
 _SERIAL = r"^[2-7]\d{4}([.,]\d+)?$"  # 20000 is in 1954, 79999 in 2119
 _WEEKDAY = (
     r"^(maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|ma|di|wo|do|vr|za|zo|monday|tuesday|wednesday"
     r"|thursday|friday|saturday|sunday|mon|tues?|wed|thu(rs)?|fri|sat|sun)-"
 )
 _MONTHS = (
-    "jan januari january",
-    "feb febr februari february",
-    "mrt maart mar march",
-    "apr april",
-    "mei may",
-    "jun juni june",
-    "jul juli july",
-    "aug augustus august",
-    "sep sept september",
-    "okt oktober oct october",
-    "nov november",
-    "dec december",
+    "jan|januari|january",
+    "feb|febr|februari|february",
+    "mrt|maart|mar|march",
+    "apr|april",
+    "mei|may",
+    "jun|juni|june",
+    "jul|juli|july",
+    "aug|augustus|august",
+    "sep|sept|september",
+    "okt|oktober|oct|october",
+    "nov|november",
+    "dec|december",
 )
-_MONTH_NUMBERS = {name: f"{number:02}" for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 
 
 @ibis.udf.scalar.builtin
@@ -88,6 +89,7 @@ def date_format_of(rows: Table, place: str, named: str | None, as_of: date) -> F
     """
     if rows.date.type().is_temporal():
         return Format("", "typed")
+    rows = _different(rows)
     shapes = _shapes(rows)
     words, short = shapes["words"] > 0, shapes["short"] > 0
     if named:
@@ -106,13 +108,13 @@ def date_format_of(rows: Table, place: str, named: str | None, as_of: date) -> F
 def _by_order(rows: Table, place: str, as_of: date, words: bool, short: int) -> Format:
     """As :func:`date_format_of`, where the dates are not numbers of a spreadsheet."""
     plain = _plain(_text(rows.date), words)
-    read = rows.select(**{order: _sensible(_written(plain, order)) for order in _ORDERS})
+    read = rows.select("rows", **{order: _sensible(_written(plain, order)) for order in _ORDERS})
     counts = read.aggregate(
-        dmy=(read.dmy.notnull() & read.mdy.isnull()).sum(),
-        mdy=(read.mdy.notnull() & read.dmy.isnull()).sum(),
-        doubt=(read.dmy != read.mdy).sum(),
-        same=(read.dmy == read.mdy).sum(),
-        first=read.ymd.count(),
+        dmy=read.rows.sum(where=read.dmy.notnull() & read.mdy.isnull()),
+        mdy=read.rows.sum(where=read.mdy.notnull() & read.dmy.isnull()),
+        doubt=read.rows.sum(where=read.dmy != read.mdy),
+        same=read.rows.sum(where=read.dmy == read.mdy),
+        first=read.rows.sum(where=read.ymd.notnull()),
     )
     dmy, mdy, doubt, same, first = (count or 0 for count in counts.to_pyarrow().to_pylist()[0].values())
     last = dmy + mdy + doubt + same
@@ -131,10 +133,11 @@ def _by_order(rows: Table, place: str, as_of: date, words: bool, short: int) -> 
 
 def _short_order(rows: Table, place: str, as_of: date, words: bool) -> Format:
     """The order of dates such as 31-12-25: the only one that gives days, hardly any of them after *as_of*."""
-    plain = rows.select(date=_plain(_text(rows.date), words))
+    plain = rows.select("rows", date=_plain(_text(rows.date), words))
     kept = plain.filter(plain.date.re_search(_SHORT))
     days = {order: _written(kept.date, order, short=True) for order in _ORDERS}
-    counts = kept.aggregate(total=kept.count(), **{order: (found <= as_of).sum() for order, found in days.items()})
+    fitting = {order: kept.rows.sum(where=found <= as_of) for order, found in days.items()}
+    counts = kept.aggregate(total=kept.rows.sum(), **fitting)
     total, *fit = (count or 0 for count in counts.to_pyarrow().to_pylist()[0].values())
     (second, _), (most, order) = sorted(zip(fit, days, strict=True))[-2:]
     if most * 100 < total * 99 or not is_mixed(total - second, total):
@@ -142,15 +145,20 @@ def _short_order(rows: Table, place: str, as_of: date, words: bool) -> Format:
     return Format(order, "proved", most - second, total - most, words=words, short=True)
 
 
+def _different(rows: Table) -> Table:
+    """Each way a day is written, with the number of rows: a few thousand where there are millions of orders."""
+    ways = rows.group_by("date").aggregate(rows=rows.count())
+    return rows.get_backend().create_table("written_days", ways, temp=True)
+
+
 def _shapes(rows: Table) -> dict[str, int]:
     """How many values there are, with a month in words, with a year of two digits, as a number of a spreadsheet."""
-    text = _text(rows.date)
-    found = rows.select(text=text, plain=_plain(text, words=True))
+    found = rows.select("rows", text=_text(rows.date))
     counts = found.aggregate(
-        filled=(found.text != "").sum(),
-        words=found.text.re_search(_WORDS).sum(),
-        short=found.plain.re_search(_SHORT).sum(),
-        serial=found.text.re_search(_SERIAL).sum(),
+        filled=found.rows.sum(where=found.text != ""),
+        words=found.rows.sum(where=found.text.re_search(_WORDS)),
+        short=found.rows.sum(where=found.text.re_search(_SHORT_WRITTEN)),
+        serial=found.rows.sum(where=found.text.re_search(_SERIAL)),
     )
     return {name: count or 0 for name, count in counts.to_pyarrow().to_pylist()[0].items()}
 
@@ -160,22 +168,22 @@ def _text(value: Value) -> StringValue:
     return text.re_replace(r"\.0$", "") if value.type().is_floating() else trimmed(text)
 
 
-def _plain(text: StringValue, words: bool) -> StringValue:
+def _plain(text: StringValue, words: bool) -> Value:
     """A date without the time of day, with hyphens, and with its month as a number."""
     bare = text.re_replace(_TIME, "").re_replace(r"[\s/.,-]+", "-").re_replace("-$", "")
     bare = bare.re_replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3")
-    return bare.re_search(r"\p{L}").ifelse(_numbered(bare), bare) if words else bare
+    if words:
+        bare = bare.re_search(r"\p{L}").ifelse(_numbered(bare), bare)
+    return text.re_search(_ORDINARY).ifelse(text, bare)  # most are, and the engine skips the rest for them
 
 
 def _numbered(text: StringValue) -> Value:
-    """31-december-2025 and december-31st-2025 with the year in front; a year of two digits keeps its place."""
+    """31-december-2025 and december-31st-2025 as 2025-12-31; with a year of two digits as 31-12-25."""
     bare = text.lower().re_replace(_WEEKDAY, "")
-    month = bare.re_extract(r"[a-z]{3,}", 0).substitute(_MONTH_NUMBERS, else_="?")
     turned = bare.re_replace(r"^([a-z]+)-(\d{1,2})(st|nd|rd|th)?-(\d+)$", r"\2-\1-\4")
-    days = turned.re_extract(r"^(\d{1,2})(e|st|nd|rd|th)?-[a-z]+-(\d{4}|\d\d)$", 1)
-    years = turned.re_extract(r"-(\d{4}|\d\d)$", 1)
-    long = years + "-" + month + "-" + days
-    return (days == "").ifelse(text, (years.length() == 4).ifelse(long, days + "-" + month + "-" + years))
+    for number, names in enumerate(_MONTHS, 1):
+        turned = turned.re_replace(rf"^(\d{{1,2}})(e|st|nd|rd|th)?-({names})-(\d+)$", rf"\1-{number:02}-\4")
+    return turned.re_replace(r"^(\d{1,2})-(\d\d)-(\d{4})$", r"\3-\2-\1")
 
 
 def _written(plain: Value, order: str, *, short: bool = False) -> Value:

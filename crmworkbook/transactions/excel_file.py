@@ -38,12 +38,12 @@ def load_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str 
     import pyarrow as pa
 
     _refuse_bomb(path)
-    with _faults_named(path):
+    with _faults_named(path), path.open("rb") as file:  # a path would be judged by the end of its name
         from openpyxl import load_workbook
 
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(file, read_only=True, data_only=True)
         try:
-            page, rows = _sheet(path, book.worksheets, sheet)
+            page, rows = _sheet(path, book.worksheets, sheet, book.sheetnames)
             top = list(islice(rows, _TOP))
             said = [(row, [_text(cell) for cell in cells]) for row, cells in top]
             row, names = said[heading_of([names for _, names in said], columns)]
@@ -92,13 +92,13 @@ def _faults_named(path: Path) -> Iterator[None]:
 
 
 def _sheet(
-    path: Path, pages: Sequence[ReadOnlyWorksheet], wanted: str | None
+    path: Path, pages: Sequence[ReadOnlyWorksheet], wanted: str | None, titles: Sequence[str]
 ) -> tuple[str, Iterator[tuple[int, Sequence[Any]]]]:
     """Name and rows of the sheet to read."""
     if wanted is not None:
         pages = [page for page in pages if page.title.strip().casefold() == wanted.strip().casefold()] or pages[:0]
         if not pages:
-            raise TransactionsError(f"{path}: no sheet {wanted!r}; there are {listed(_titles(path))}")
+            raise TransactionsError(f"{path}: no sheet {wanted!r}; there are {listed(titles)}")
     filled = [(page.title, first, rows) for page in pages for rows in [_rows(page)] if (first := next(rows, None))]
     if len(filled) > 1:
         several = listed(title for title, *_ in filled)
@@ -107,16 +107,6 @@ def _sheet(
         raise TransactionsError(f"{path}: the sheet is empty; export the orders again")
     title, first, rows = filled[0]
     return title, chain([first], rows)
-
-
-def _titles(path: Path) -> list[str]:
-    from openpyxl import load_workbook
-
-    book = load_workbook(path, read_only=True)
-    try:
-        return list(book.sheetnames)
-    finally:
-        book.close()
 
 
 def _rows(page: ReadOnlyWorksheet) -> Iterator[tuple[int, Sequence[Any]]]:

@@ -85,7 +85,8 @@ def _brought_along(ledger: Ledger) -> Ledger:
     import ibis
 
     tables = (ibis.memtable(table.to_pyarrow(), schema=table.schema()) for table in (ledger.entries, ledger.owners))
-    return Ledger(*tables, dated=ledger.dated)
+    entries, owners = tables
+    return Ledger(entries, owners, ledger.dated)
 
 
 # --- the cells --------------------------------------------------------------------------------------------------
@@ -219,8 +220,9 @@ def _ledger_of(
     owners = rows.filter(rows.customer.notnull()).select("customer", "segment", wallet=wallet)
     owners = owners.group_by("customer").aggregate(segment=owners.segment.max(), wallet=owners.wallet.max())
     names = (ibis.util.gen_name("entries"), ibis.util.gen_name("owners"))
-    made = (con.create_table(name, table, temp=True) for name, table in zip(names, (entries, owners), strict=True))
-    return Ledger(*made, dated=dated)
+    kept = (con.create_table(name, table, temp=True) for name, table in zip(names, (entries, owners), strict=True))
+    entries, owners = kept
+    return Ledger(entries, owners, dated)
 
 
 def _written(rows: Table, roles: Mapping[str, str]) -> Table:

@@ -7,7 +7,6 @@ and for a Parquet file one row per customer.
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,10 +34,10 @@ class Orders:
     """Orders that passed, as a table on the engine, and how they were read.
 
     Attributes:
-        table: Ibis, ``customer`` (text, or the whole numbers of a Parquet file), ``date``, ``amount`` (decimal, euro), ``order`` (text or null), and
-            ``product``, ``channel`` (text), ``cost``, ``margin`` (decimal, euro) where the source has them. ``date``
-            is the day booked, ``day`` the day the row counts for: that of its order for a credit note that bears
-            the order's number, else the day booked.
+        table: Ibis, ``customer`` (text, or the whole numbers of a Parquet file), ``date``, ``amount`` (decimal,
+            euro), ``order`` (text or null), and ``product``, ``channel`` (text), ``cost``, ``margin`` (decimal,
+            euro) where the source has them. ``date`` is the day booked, ``day`` the day the row counts for: that
+            of its order for a credit note that bears the order's number, else the day booked.
         quality: Counts of what was used and left out.
         as_of: Last day that counts.
         source: Where they came from, and which column became what.
@@ -121,8 +120,7 @@ def read_orders(
     numbers, how, judged = _judged(found, str(place), date_format, decimal, as_of, currency)
     used = used_rows(judged, numbers)
     people = everybody(used, numbers == "several")
-    if found.kind != "database":
-        people = found.table.get_backend().create_table("people", people)
+    people = _kept("people", people)
     quality = quality_of(place, judged, used, people, numbers, as_of, currency)
     return Orders(used, quality, as_of, found, how, numbers, people)
 
@@ -135,16 +133,29 @@ def _judged(
     from crmworkbook.transactions.formats import TYPED, Formats
 
     ordered: Numbers = "several" if "order" in source.columns else ""
+    con = source.table.get_backend()
+    typed = source.kind in ("parquet", "database") and con.name == "duckdb" and verdicts.are_typed(source)
+    if typed and (not ordered or verdicts.numbers_differ(source.table)):
+        judged = verdicts.typed_cells(source, as_of, currency, copies=False)
+        return "single" if ordered else "", TYPED, judged
     if source.kind == "database":
-        return ordered, TYPED, verdicts.typed_cells(source, as_of, currency, copies=True)
-    if source.kind == "parquet" and verdicts.are_typed(source) and (not ordered or verdicts.numbers_differ(source.table)):
-        return "single" if ordered else "", TYPED, verdicts.typed_cells(source, as_of, currency, copies=False)
+        judged = verdicts.typed_cells(source, as_of, currency, copies=True)
+        # SQLite cannot parse long questions, and Spark takes its time over them.
+        return ordered, TYPED, _kept("judged", judged) if con.name in ("sqlite", "pyspark") else judged
     how = Formats(
         dates.date_format_of(source.table, f"{place}, column {source.columns['date']}", date_format, as_of),
         amounts.decimal_of(source.table, f"{place}, column {source.columns['amount']}", decimal),
     )
     judged = verdicts.judged_cells(source.table, how, as_of, currency)
-    return ordered, how, source.table.get_backend().create_table("judged", judged)  # goes through the file once
+    return ordered, how, con.create_table("judged", judged)  # goes through the file once
+
+
+def _kept(name: str, table: Table) -> Table:
+    """The table worked out once, outside the client's file or server; a server that is only read gives none."""
+    con = table.get_backend()
+    if con.name in ("duckdb", "sqlite"):
+        return con.create_table(name, table, temp=True)
+    return table.cache() if con.name == "pyspark" else table  # in the memory of the session
 
 
 def _source(
@@ -159,7 +170,7 @@ def _source(
     """The rows, and what messages call their place."""
     from crmworkbook.transactions import databases, reading
 
-    if isinstance(source, str) and re.match(r"[a-z][a-z0-9+]*://", source):
+    if isinstance(source, str) and databases.is_url(source):
         return databases.shown(source), databases.load(source, table, query, columns, folder)
     file = Path(source)
     return file, reading.load(_connect(memory), file, columns, sheet)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from crmworkbook.transactions.customers import order_days
+from crmworkbook.transactions.customers import order_days, total
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def cohort_triangle(orders: Orders, periods: Periods) -> pd.DataFrame:
     since = seen.group_by("customer").mutate(cohort=seen.period.min(where=seen.active))
     known = since.filter(since.cohort.notnull() & (since.period >= 0))
     counts = known.group_by("cohort", "period").aggregate(
-        customers=known.active.sum(), revenue=known.net.sum().cast("float64")
+        customers=known.active.sum(), revenue=total(known.net).cast("float64")
     )
     columns = {"cohort": "int64", "period": "int64", "customers": "int64", "revenue": "float64"}
     return counts.order_by("cohort", "period").to_pandas().astype(columns)
@@ -120,7 +120,7 @@ def _by_period(orders: Orders, periods: Periods) -> Table:
     edges = [periods.start, *periods.ends[:-1]]
     position = reduce(lambda total, edge: total + (days.date > edge).cast("int64"), edges, ibis.literal(-1))
     placed = days.mutate(period=position)
-    return placed.group_by("customer", "period").aggregate(active=placed.is_order_day.any(), net=placed.net.sum())
+    return placed.group_by("customer", "period").aggregate(active=placed.is_order_day.any(), net=total(placed.net))
 
 
 def _back(day: date, months: int, times: int) -> date:

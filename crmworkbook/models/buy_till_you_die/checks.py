@@ -44,7 +44,7 @@ def times(fit: Fit, spans: Span | npt.ArrayLike) -> Numbers:
     assert fit.unit is not None  # only spend has no time in it
     found = np.asarray(spans.length_in(fit.unit) if isinstance(spans, Span) else spans, float)
     if not (np.isfinite(found) & (found >= 0)).all():
-        raise ValueError(f"a time ahead must be 0 or more and not endless, got {spans}")
+        raise ValueError(f"a time ahead must be 0 or more and not endless, got {found}")
     return found
 
 

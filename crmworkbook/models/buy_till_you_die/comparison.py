@@ -99,7 +99,7 @@ def _row(fit: Fit, histories: Histories, later: Numbers | None, span: Span | Non
     row["aic"] = 2 * count - 2 * fit.log_likelihood if usable else nothing
     row["bic"] = count * np.log(fit.customers) - 2 * fit.log_likelihood if usable else nothing
     alive = MODELS[fit.model].p_alive(fit, histories) if usable else np.full(len(histories), nothing)
-    once = np.where(histories.repeats == 0, histories.customers, 0.0)
+    once = (histories.repeats == 0) * histories.customers
     row["alive"], row["alive_once"] = _mean(alive, histories.customers), _mean(alive, once)
     if later is None or span is None:
         return row

@@ -17,10 +17,12 @@ from crmworkbook.models.rates import TimeUnit
 Numbers = npt.NDArray[np.float64]
 Parameters = Mapping[str, float]
 Likelihood = Callable[[Parameters], tuple[float, Numbers]]
+Slope = Callable[[Numbers], tuple[float, Numbers]]  # of the logarithms: value and gradient
 
 WIDEST = 12.0  # logarithm of the furthest a parameter may go from its start
-FLAT = 3.0  # a standard error of a logarithm this wide leaves a factor 20 either way
+FLAT = 2.0  # a standard error of a logarithm this wide leaves a factor 7 either way
 STEP = 1e-4  # of a logarithm, for the second derivatives
+GRADIENT = 1e-6  # per customer; the search ends below it, and one step of Newton follows
 
 FATAL = {
     "no_customers": "there are no customers",
@@ -125,6 +127,7 @@ def maximise(
         fault = "at_bound"
     elif standard_errors:
         covariance, fault = _covariance(unlikely, found, customers)
+        found = found if fault else found - customers * covariance @ unlikely(found)[1]
     values = np.exp(found)
     return Fit(
         model=model,
@@ -146,24 +149,25 @@ def no_fit(model: str, names: tuple[str, ...], customers: float, unit: TimeUnit 
     return Fit(model, nothing, nothing, covariance, float("nan"), customers, unit, False, fault)
 
 
-def _search(
-    unlikely: Callable[[Numbers], tuple[float, Numbers]], origin: Numbers, near: Fit | None
-) -> tuple[Numbers, bool]:
+def _search(unlikely: Slope, origin: Numbers, near: Fit | None) -> tuple[Numbers, bool]:
     """The lowest point, and whether it is one; near a known fit in steps of its own standard errors."""
-    options = {"maxiter": 1000, "maxfun": 3000, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 20}
-    if near is None:
-        bounds = [(at - WIDEST, at + WIDEST) for at in origin]
-        done = minimize(unlikely, origin, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        return done.x, _is_low(done)
-    centre = np.log(list(near.parameters.values()))
-    scale = np.linalg.cholesky(near.log_covariance() * near.customers)
+    centre, spread = origin, np.eye(len(origin))
+    if near is not None:
+        centre, spread = np.log(list(near.parameters.values())), near.log_covariance() * near.customers
+    scale: Numbers = np.linalg.cholesky(spread).astype(float)
 
     def scaled(steps: Numbers) -> tuple[float, Numbers]:
-        value, gradient = unlikely(centre + scale @ steps)
+        value, gradient = unlikely(np.clip(centre + scale @ steps, origin - 2 * WIDEST, origin + 2 * WIDEST))
         return value, scale.T @ gradient
 
-    done = minimize(scaled, np.zeros(len(centre)), jac=True, method="BFGS", options={"gtol": 1e-8})
-    return centre + scale @ done.x, _is_low(done)
+    done = minimize(scaled, np.zeros(len(centre)), jac=True, method="BFGS", options={"gtol": GRADIENT})
+    found = centre + scale @ done.x
+    if _is_low(done) and np.abs(found - origin).max() < WIDEST:
+        return found, True
+    bounds = [(at - WIDEST, at + WIDEST) for at in origin]
+    options = {"maxiter": 1000, "maxfun": 3000, "ftol": 1e-15, "gtol": GRADIENT}
+    done = minimize(unlikely, origin, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return done.x, _is_low(done)
 
 
 def _is_low(done: object) -> bool:
@@ -171,14 +175,12 @@ def _is_low(done: object) -> bool:
     return bool(done.success or (np.isfinite(done.fun) and np.abs(done.jac).max() < 1e-5))  # type: ignore[attr-defined]
 
 
-def _covariance(
-    unlikely: Callable[[Numbers], tuple[float, Numbers]], at: Numbers, customers: float
-) -> tuple[Numbers, str]:
-    """Covariance of the logarithms: the inverse of the second derivatives, which are differences of the gradient."""
+def _covariance(unlikely: Slope, at: Numbers, customers: float) -> tuple[Numbers, str]:
+    """Covariance of the logarithms, the inverse of the second derivatives; these are differences of the gradient."""
     steps = STEP * np.eye(len(at))
     rows = [(unlikely(at + step)[1] - unlikely(at - step)[1]) / (2 * STEP) for step in steps]
     information = customers * (np.array(rows) + np.array(rows).T) / 2
     lowest = float(np.linalg.eigvalsh(information)[0])
     if not lowest > 1e-6:
         return np.full_like(information, np.nan), "flat"
-    return np.linalg.inv(information), "flat" if lowest < FLAT**-2 else ""
+    return np.linalg.inv(information).astype(float), "flat" if lowest < FLAT**-2 else ""

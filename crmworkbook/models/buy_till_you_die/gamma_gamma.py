@@ -21,7 +21,7 @@ from crmworkbook.models.buy_till_you_die.histories import Spends
 
 SOURCE = "fader_hardie_2013"
 NAMES = ("p", "q", "gamma")
-ALIKE = 1000.0  # of a shape: a coefficient of variation of 3%
+ALIKE = 100.0  # of p or q: amounts differ by a tenth or less
 Numbers = npt.NDArray[np.float64]
 
 
@@ -35,14 +35,15 @@ def log_likelihood(parameters: Parameters, spends: Spends) -> tuple[float, Numbe
         spends: Mean amounts, weighted by their customers.
     """
     p, q, gamma = (parameters[name] for name in NAMES)
-    counts, place = np.unique(spends.repeats, return_inverse=True)
+    counts, place = spends.counts  # gamma functions of different counts only: customers share them
     x, weight, spent = spends.repeats, spends.customers, spends.repeats * spends.mean
     own, others = -np.log1p(gamma / spent), -np.log1p(spent / gamma)
     shapes = gammaln(p * counts + q) - gammaln(p * counts) - gammaln(q)
     value = weight @ (shapes[place] + q * others + p * x * own - np.log(spends.mean))
+    together = digamma(p * counts + q)
     gradient = (
-        weight @ (x * ((digamma(p * counts + q) - digamma(p * counts))[place] + own)),
-        weight @ ((digamma(p * counts + q) - digamma(q))[place] + others),
+        weight @ (x * ((together - digamma(p * counts))[place] + own)),
+        weight @ ((together - digamma(q))[place] + others),
         weight @ ((q * spent / gamma - p * x) / (gamma + spent)),
     )
     return float(value), np.array(gradient)
@@ -81,14 +82,10 @@ def fit(spends: Spends, *, near: Fit | None = None, standard_errors: bool = True
 
 def _fault(found: Fit) -> str:
     """What is wrong with the spending, in the model's own terms."""
-    if found.fault == "not_converged":
-        return found.fault
     p, q, _ = found.parameters.values()
-    if q <= 1:
-        return "no_mean_spend"
-    if q > ALIKE:
-        return "all_spend_alike"
-    return "orders_alike" if p > ALIKE else found.fault
+    if max(p, q) > ALIKE:
+        return "all_spend_alike" if q > p else "orders_alike"
+    return "no_mean_spend" if found.converged and q <= 1 else found.fault
 
 
 def mean_spend(fit: Fit) -> float:

@@ -78,8 +78,8 @@ def calibration_by_repeats(fit: Fit, frame: pd.DataFrame, span: Span, most: int 
     group = np.minimum(frame["repeat_days"].to_numpy(int), most)
     sums = [np.bincount(group, values, most + 1) for values in (customers, expected, actual)]
     some = np.flatnonzero(sums[0])
-    columns = {"repeats": some, "customers": sums[0][some]}
-    columns |= {"expected": sums[1][some] / sums[0][some], "actual": sums[2][some] / sums[0][some]}
+    known, ahead, later = (total[some] for total in sums)
+    columns = {"repeats": some, "customers": known, "expected": ahead / known, "actual": later / known}
     return pd.DataFrame(columns)
 
 

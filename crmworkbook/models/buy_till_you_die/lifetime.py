@@ -26,6 +26,7 @@ import numpy.typing as npt
 from crmworkbook.models.buy_till_you_die import gamma_gamma
 from crmworkbook.models.buy_till_you_die.fitting import Fit
 from crmworkbook.models.buy_till_you_die.histories import Histories
+from crmworkbook.models.buy_till_you_die.quadrature import nodes
 from crmworkbook.models.rates import Rate, Span, TimeUnit, check_share
 from crmworkbook.models.working import Quantity, Working
 
@@ -75,18 +76,19 @@ class Terms:
     def schedule(self, unit: TimeUnit) -> tuple[Numbers, Numbers]:
         """Times and weights with which cumulative purchases E(t) add up to discounted ones, ``Σ w E(t)``.
 
-        In steps, E(t_k) − E(t_(k−1)) is worth ``v^k``. At the moment, ``∫ e^(−δt) dE = e^(−δH) E(H) + δ ∫ e^(−δt) E dt``.
+        In steps, E(t_k) − E(t_(k−1)) is worth ``v^k``. At the moment, ``∫ e^(−δt) dE`` is
+        ``e^(−δH) E(H) + δ ∫ e^(−δt) E dt``.
         """
         end = self.horizon.length_in(unit)
         if self.step:
             count = round(self.steps)
             worth = (1 + self.rate.over(self.step)) ** -np.arange(1.0, count + 2)
             worth[count] = 0.0
-            return end / count * np.arange(1, count + 1), worth[:-1] - worth[1:]
+            return end / count * np.arange(1.0, count + 1), worth[:-1] - worth[1:]
         force = self.rate.intensity(unit)
-        places, weights = np.polynomial.legendre.leggauss(MOMENTS)
-        at = end * (places + 1) / 2
-        return np.append(at, end), np.append(force * end / 2 * weights * np.exp(-force * at), np.exp(-force * end))
+        places, weights = nodes(MOMENTS)
+        at = end * places
+        return np.append(at, end), np.append(force * end * weights * np.exp(-force * at), np.exp(-force * end))
 
 
 @dataclass(frozen=True, eq=False)
