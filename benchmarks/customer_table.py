@@ -27,6 +27,9 @@ FUNCTIONS = {
     "openretailscience": "openretailscience",
 }
 CHECK_ROWS = 20_000
+RULES = """With returns the rules differ. Ours counts a day as an order day when its net amount is above zero, and nets
+later returns in the repeat spend; openretailscience leaves days of returns out altogether; clvkit counts every day
+with a sale; lifetimes and pymc-marketing count every day, and customers with nothing but returns."""
 
 
 def main() -> None:
@@ -72,7 +75,8 @@ def block(rows: int, found: list[Timings], differing: dict[str, str], options: a
 
     names = ["sums equal without returns", "with returns"]
     orders = f", {options.lines} to an order" if options.lines > 1 else ""
-    return harness.block(f"Customer table with quintiles, {rows:,} rows{orders}", found, names, cells, options)
+    text = harness.block(f"Customer table with quintiles, {rows:,} rows{orders}", found, names, cells, options)
+    return f"{text}\n\n{RULES}"
 
 
 if __name__ == "__main__":

@@ -107,6 +107,8 @@ def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:
     options = parser.parse_args()
     if options.quick:
         options.rows, options.rounds = [1000], 1
+        if options.output == PAGE:  # which is for real runs
+            options.output = options.cache / PAGE.name
     options.cache = options.cache.resolve()
     return options
 
@@ -295,5 +297,6 @@ def write_block(path: Path, key: str, text: str) -> None:
     blocks[key] = text.strip()
     order = sorted(blocks, key=lambda name: [part.zfill(12) for part in name.split(":")])
     parts = [intro, *(f"<!-- {name} -->\n{blocks[name]}\n<!-- end -->" for name in order)]
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     say(f"wrote {key} in {path}")

@@ -213,6 +213,7 @@ def tables() -> dict[str, TableSpec]:
 
 
 SCORES = "scores"  # the one table with the scores of all statement lists
+MEETING = ("decisions", "parking_lot", "dot_votes")  # kept in every chapter's form; nobody has to fill them in
 
 
 @cache

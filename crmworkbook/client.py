@@ -21,7 +21,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from yaml.nodes import MappingNode
 
-from crmworkbook import chapters, files
+from crmworkbook import chapters, environment, files
 from crmworkbook.errors import ClientFileError, Fault
 from crmworkbook.tables import RawTable, check_table, read_raw_table
 from crmworkbook.text import Language, Text, clean, parse_date
@@ -39,7 +39,6 @@ LONGEST_ANSWER = 40_000  # characters; 5,000 words and room to spare
 DIMENSIONS = ("segments", "offerings", "channels", "competitors")
 WORDY = ("text", "long_text")  # kinds of question that are answered in words
 _RESERVED = ("all", "average", "total", "us")
-CLIENT_VARIABLE = "CRMWORKBOOK_CLIENT"
 COST_LEDGER = "cost_ledger"
 
 
@@ -298,7 +297,7 @@ def client_path(given: str | Path | None = None) -> Path:
     Raises:
         CrmWorkbookError: there is no client file there.
     """
-    path = Path(given or os.environ.get(CLIENT_VARIABLE) or files.demo_client()).expanduser().absolute()
+    path = Path(given or os.environ.get(environment.CLIENT) or files.demo_client()).expanduser().absolute()
     path = path / "client.yaml" if path.is_dir() else path
     if not path.is_file():
         raise ClientFileError(

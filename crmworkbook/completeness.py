@@ -28,7 +28,7 @@ def completeness(client: Client, language: Language) -> pd.DataFrame:
 
 def _tables(client: Client, chapter: chapters.Chapter) -> tuple[int, int]:
     """How many of a chapter's tables and statement lists the client filled in, of how many."""
-    wanted = [table.id for table in chapter.tables if table.id != chapters.SCORES]
+    wanted = [table.id for table in chapter.tables if table.id not in (chapters.SCORES, *chapters.MEETING)]
     lists = [key for key, (owner, _) in chapters.statement_lists().items() if owner.id == chapter.id]
     scores = client.tables.get(chapters.SCORES)
     scored = set() if scores is None else set(scores["list"])
@@ -38,7 +38,8 @@ def _tables(client: Client, chapter: chapters.Chapter) -> tuple[int, int]:
 def is_begun(client: Client, chapter: chapters.Chapter) -> bool:
     """Whether the client gave anything for this chapter: an answer, a table, or the orders or rounds it works on."""
     answered = any(client.answer(f"{chapter.id}.{question.id}") for question in chapter.questions)
-    filled, _ = _tables(client, chapter)
+    filled = sum(table.id in client.tables for table in chapter.tables if table.id != chapters.SCORES)
+    filled += _tables(client, chapter)[0]
     if "rounds" in chapter.uses and any(client.folder.glob("history/rounds/*/client.yaml")):
         return True
     return answered or filled > 0 or ("orders" in chapter.uses and "orders" in client.file.tables)

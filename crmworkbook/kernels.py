@@ -39,8 +39,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
 
 import crmworkbook
-from crmworkbook import files
-from crmworkbook.live import LIVE_VARIABLE
+from crmworkbook import environment, files
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo
@@ -66,6 +65,10 @@ PRELOAD = (
 
 # Modules of this package that no notebook imports.
 PARENT_ONLY = ("crmworkbook.__main__", "crmworkbook.cli", "crmworkbook.report", "crmworkbook.typeset")
+
+# One thread for linear algebra: notebooks run side by side already, and with several threads sums of floats would add
+# up in another order on a machine with more cores.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 # Variables that Python or a preloaded library reads once, at import: a kernel that asks for other values than
 # the server had cannot be forked from it.
@@ -167,8 +170,8 @@ class KernelManager(AsyncKernelManager):
         self.kernel_id = self.kernel_id or str(uuid.uuid4())
         self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         # Else the debugger, which nobody uses in a headless run, warns about frozen modules on stderr.
-        env = dict(kwargs.pop("env", os.environ), PYDEVD_DISABLE_FILE_VALIDATION="1")
-        env.pop(LIVE_VARIABLE, None)  # a report made in a workshop is a report all the same
+        env = dict(ONE_THREAD | dict(kwargs.pop("env", os.environ)), PYDEVD_DISABLE_FILE_VALIDATION="1")
+        env.pop(environment.LIVE, None)  # a report made in a workshop is a report all the same
         await super().start_kernel(env=env, **kwargs)
 
 
@@ -187,7 +190,7 @@ class _ForkServer:
         with theirs:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", SERVER_CODE, str(theirs.fileno()), _socket_folder()],
-                env=dict(os.environ, PYDEVD_DISABLE_FILE_VALIDATION="1"),
+                env=dict(os.environ | self.environment, PYDEVD_DISABLE_FILE_VALIDATION="1"),
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C is for the parent to handle
@@ -342,7 +345,7 @@ def _socket_folder() -> str:
 
 
 def _read_at_import(env: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if name.startswith(READ_AT_IMPORT)}
+    return ONE_THREAD | {name: value for name, value in env.items() if name.startswith(READ_AT_IMPORT)}
 
 
 def _newest_source() -> float:

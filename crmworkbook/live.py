@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from crmworkbook import chapters
+from crmworkbook import chapters, environment
 from crmworkbook.client import Client, read_client
 from crmworkbook.errors import CrmWorkbookError
 from crmworkbook.section import Section, as_html
 from crmworkbook.text import LANGUAGES, Language, label
 
-LIVE_VARIABLE = "CRMWORKBOOK_LIVE"
 PAUSE = 0.4  # seconds after a save before figures are drawn again: another field may follow
 
 
@@ -248,7 +247,7 @@ _screens: list[Screen] = []
 
 def screen() -> Screen | None:
     """The screen of this kernel; None outside a workshop."""
-    if os.environ.get(LIVE_VARIABLE) != "1":
+    if os.environ.get(environment.LIVE) != "1":
         return None
     if not _screens:
         _screens.append(Screen())

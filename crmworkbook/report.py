@@ -23,7 +23,7 @@ from crmworkbook.typeset import read_brand, typeset
 APPENDICES = "ABCDEFGH"
 _IN_APPENDIX = ("workings", "assumptions")
 _BRIEF_APPENDICES = ("assumptions", "warnings")
-DATA_QUALITY = "data_quality"  # the part of a chapter that appendix C prints
+DATA_QUALITY, MEETING = "data_quality", "meeting"  # parts of a chapter that an appendix prints
 
 
 def make_report(
@@ -119,7 +119,7 @@ def _chapter(sections: list[Section], figures: dict[str, str]) -> dict[str, Any]
     blocks: list[dict[str, Any]] = []
     late: list[dict[str, Any]] = []
     for part in sections:
-        for block in part.blocks if part.id != DATA_QUALITY else ():
+        for block in part.blocks if part.id not in (DATA_QUALITY, MEETING) else ():
             if block.kind in _IN_APPENDIX or (block.kind == "prose" and block.role in ("facilitator", "open")):
                 continue
             printed = _printed(block, first, figures)
@@ -285,8 +285,9 @@ def _appendices(
     found = {
         "assumptions": _assumption_table(parts, language),
         "workings": _workings(parts, language),
-        "quality": _quality(parts),
+        "quality": _moved(parts, DATA_QUALITY),
         "warnings": _warnings(parts),
+        "meeting": _moved(parts, MEETING),
         "questions": _open_questions(shown, language),
         "sources": _sources(parts, language),
         "glossary": _glossary(parts, language),
@@ -340,9 +341,10 @@ def _warnings(parts: list[Section]) -> list[dict[str, Any]]:
     return [{"kind": "warnings", "title": title, "items": items} for title, items in found.items()]
 
 
-def _quality(parts: list[Section]) -> list[dict[str, Any]]:
-    """What was said of the rows that the client delivered."""
-    return [b.model_dump(mode="json") for part in parts if part.id == DATA_QUALITY for b in part.blocks]
+def _moved(parts: list[Section], name: str) -> list[dict[str, Any]]:
+    """The blocks of a part that its chapter does not print: what was said of the rows delivered, or in the workshop."""
+    blocks = [block for part in parts if part.id == name for block in part.blocks]
+    return [block.model_dump(mode="json") for block in blocks if block.kind != "warning"]
 
 
 def _open_questions(shown: list[list[Section]], language: Language) -> list[dict[str, Any]]:
@@ -358,7 +360,8 @@ def _open_questions(shown: list[list[Section]], language: Language) -> list[dict
             rows += [[title, block.text] for block in blocks if block.kind == "prose" and block.role == "open"]
         else:
             rows += [[title, question.text[language]] for question in chapter.questions]
-            wanted = text.names([table.label[language] for table in chapter.tables], language)
+            asked_for = [table for table in chapter.tables if table.id not in chapters.MEETING]
+            wanted = text.names([table.label[language] for table in asked_for], language)
             rows += [[title, label("screen.fill_in", language).replace("{what}", wanted)]] if wanted else []
     columns = [
         {"label": label("columns.chapter", language)},

@@ -27,11 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from crmworkbook import chapters, files
+from crmworkbook import chapters, environment, files
 from crmworkbook.charts.style import font_faces
-from crmworkbook.client import CLIENT_VARIABLE, Client, client_path, read_client, said
+from crmworkbook.client import Client, client_path, read_client, said
 from crmworkbook.errors import CrmWorkbookError
-from crmworkbook.live import LIVE_VARIABLE
 from crmworkbook.text import labels
 
 COPIES = "notebooks"
@@ -179,7 +178,7 @@ def _environment(client: Client, room: Path) -> dict[str, str]:
     }
     (kernel / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     return dict(
-        {**os.environ, LIVE_VARIABLE: "1", CLIENT_VARIABLE: str(client.path)},
+        {**os.environ, environment.LIVE: "1", environment.CLIENT: str(client.path)},
         JUPYTER_PATH=str(room / "share"),
         JUPYTER_CONFIG_DIR=str(room / "config"),
         JUPYTER_RUNTIME_DIR=str(room / "runtime"),

@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "crmworkbook"
 LAYERS = [
-    {"errors", "files", "privacy", "text", "yaml_file", "disk"},
+    {"environment", "errors", "files", "privacy", "text", "yaml_file", "disk"},
     {"chapters", "tables", "history"},
     {"client", "rounds", "transactions"},
     {"saving", "changes"},

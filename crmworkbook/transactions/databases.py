@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 SECONDS = 8
 """How long a server may take to answer the first call."""
 
+_QUIETLY = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.session.timeZone": "UTC",
+}
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(r"(?i)((?:password|passwd|pwd|token|secret|key)[^=\s&:]*\s*[=:]\s*)[^&\s]+")
 
@@ -175,7 +181,7 @@ def _spark(url: str, place: str, folder: Path | None) -> BaseBackend:
     where = url.partition("://")[2].strip("/")
     master = "local[*]" if where == "local" else url
     builder = SparkSession.builder.master(master).appName("crmworkbook")
-    for name, value in (("spark.ui.enabled", "false"), ("spark.sql.session.timeZone", "UTC")):
+    for name, value in _QUIETLY.items():
         builder = builder.config(name, value)
     session = SparkSession.getActiveSession() or builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

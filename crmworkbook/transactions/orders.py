@@ -119,6 +119,7 @@ def read_orders(
     place, found = _source(source, columns or {}, sheet, table, query, folder, memory)
     numbers, how, judged = _judged(found, str(place), date_format, decimal, as_of, currency)
     used = used_rows(judged, numbers)
+    used = _kept("used", used) if judged.get_backend().name == "sqlite" else used
     people = everybody(used, numbers == "several")
     people = _kept("people", people)
     quality = quality_of(place, judged, used, people, numbers, as_of, currency)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from crmworkbook.transactions.customers import order_days, total
@@ -118,7 +117,7 @@ def _by_period(orders: Orders, periods: Periods) -> Table:
 
     days = order_days(orders)
     edges = [periods.start, *periods.ends[:-1]]
-    position = reduce(lambda total, edge: total + (days.date > edge).cast("int64"), edges, ibis.literal(-1))
+    position = ibis.cases(*((days.date > edge, at) for at, edge in reversed(list(enumerate(edges)))), else_=-1)
     placed = days.mutate(period=position)
     return placed.group_by("customer", "period").aggregate(active=placed.is_order_day.any(), net=total(placed.net))
 

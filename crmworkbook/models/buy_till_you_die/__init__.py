@@ -4,6 +4,7 @@
 module                    what it holds
 ========================= ==============================================================================
 ``histories``             what the models look at: repeat purchases, last purchase, age; spend per purchase
+``collapsing``            equal rows taken together
 ``fitting``               maximum likelihood, standard errors, and what may be wrong with a fit
 ``bg_nbd``                BG/NBD: purchases until a customer leaves after a purchase
 ``mbg_nbd``               MBG/NBD: the same, and some leave after the first purchase
@@ -16,7 +17,7 @@ module                    what it holds
 ``comparison``            several models on the same histories, side by side
 ``checks``                what a model asks of its data, and of a fit before it is used
 ``quadrature``            integrals over when, or with what chance, customers leave
-``special``               the two special functions, in a form that stays accurate
+``special``               special functions, in a form that stays accurate
 ========================= ==============================================================================
 
 Time is counted in the unit of the fit (weeks unless said otherwise); a horizon is a ``rates.Span`` and a discount

@@ -13,41 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from crmworkbook.models.buy_till_you_die.collapsing import MOST_DAYS, Columns, Levels, places, together
 from crmworkbook.models.rates import DAYS, TimeUnit, check_unit
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Numbers = npt.NDArray[np.float64]
-Columns = list[npt.NDArray[np.int64]]
 
-MOST_REPEATS = MOST_DAYS = 1_000_000  # one a day for 2,700 years
-
-
-@dataclass(frozen=True, eq=False)
-class Levels:
-    """The different values of a column, so that a function of it is computed once for each.
-
-    Attributes:
-        values: Different values.
-        rows: For each row of the column, the place of its value.
-    """
-
-    values: Numbers
-    rows: npt.NDArray[np.int64]
-
-    @classmethod
-    def of(cls, column: Numbers, parts: float) -> Levels:
-        """Levels of a column of days, weeks, …, *parts* days each; whole days need no sorting."""
-        days = np.rint(column * parts)
-        if len(column) == 0 or days.max() > MOST_DAYS or np.abs(days - column * parts).max() > 1e-6:
-            return cls(*np.unique(column, return_inverse=True))
-        days = days.astype(np.int64)
-        there = np.bincount(days) > 0
-        values = np.zeros(int(there.sum()))
-        rows = (np.cumsum(there) - 1)[days]
-        values[rows] = column
-        return cls(values, rows)
+MOST_REPEATS = MOST_DAYS  # one a day
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,15 +89,15 @@ class Histories:
             unit: Unit of time of the result.
         """
         columns, customers = _day_columns(frame)
-        together, weight = _together(columns, customers)
-        return cls._in_days(together, weight, unit)
+        equal, weight = together(columns, customers)
+        return cls._in_days(equal, weight, unit)
 
     @classmethod
     def by_customer(cls, frame: pd.DataFrame, unit: TimeUnit = "week") -> tuple[Histories, npt.NDArray[np.int64]]:
         """As :meth:`of_days`, and for each row of *frame* its row there, as in ``p_alive(fit, histories)[rows]``."""
         columns, customers = _day_columns(frame)
-        together, rows = _places(columns)
-        return cls._in_days(together, np.bincount(rows, customers).astype(float), unit), rows
+        equal, rows = places(columns)
+        return cls._in_days(equal, np.bincount(rows, customers).astype(float), unit), rows
 
     @classmethod
     def _in_days(cls, columns: Columns, weight: Numbers, unit: TimeUnit) -> Histories:
@@ -148,7 +122,7 @@ class Histories:
     @cached_property
     def ages(self) -> tuple[Numbers, Numbers, npt.NDArray[np.int64]]:
         """Repeats and age of the different pairs of them, and for each row its pair."""
-        (repeats, at), rows = _places([self.repeats, self.age_levels.rows])
+        (repeats, at), rows = places([self.repeats, self.age_levels.rows])
         return repeats.astype(float), self.age_levels.values[at], rows
 
     def reweighted(self, customers: Numbers) -> Histories:
@@ -236,29 +210,6 @@ class Spends:
 def _day_columns(frame: pd.DataFrame) -> tuple[Columns, Numbers | None]:
     columns = [_whole(frame[name].to_numpy(float), name) for name in ("repeat_days", "last_day", "age_days")]
     return columns, frame["customers"].to_numpy(float) if "customers" in frame else None
-
-
-def _together(columns: Columns, customers: Numbers | None) -> tuple[Columns, Numbers]:
-    """Equal rows as one: the columns, and the number of customers."""
-    if customers is None:  # twice as fast where nobody asks which row went where
-        key, sizes = _key(columns)
-        keys, weight = np.unique(key, return_counts=True)
-        return list(np.unravel_index(keys, sizes)), weight.astype(float)
-    together, rows = _places(columns)
-    return together, np.bincount(rows, customers).astype(float)
-
-
-def _places(columns: Columns) -> tuple[Columns, npt.NDArray[np.int64]]:
-    """Equal rows as one: the columns, and for each old row its new one."""
-    key, sizes = _key(columns)
-    keys, rows = np.unique(key, return_inverse=True)
-    return list(np.unravel_index(keys, sizes)), rows
-
-
-def _key(columns: Columns) -> tuple[npt.NDArray[np.int64], list[int]]:
-    """One number for each row, the same for equal rows."""
-    sizes = [int(column.max(initial=0)) + 1 for column in columns]
-    return np.ravel_multi_index(columns, sizes), sizes
 
 
 def _whole(values: Numbers, name: str) -> npt.NDArray[np.int64]:
