@@ -343,8 +343,7 @@ def _warnings(parts: list[Section]) -> list[dict[str, Any]]:
 
 def _moved(parts: list[Section], name: str) -> list[dict[str, Any]]:
     """The blocks of a part that its chapter does not print: what was said of the rows delivered, or in the workshop."""
-    blocks = [block for part in parts if part.id == name for block in part.blocks]
-    return [block.model_dump(mode="json") for block in blocks if block.kind != "warning"]
+    return [block.model_dump(mode="json") for part in parts if part.id == name for block in part.blocks]
 
 
 def _open_questions(shown: list[list[Section]], language: Language) -> list[dict[str, Any]]:

@@ -340,17 +340,17 @@ def test_nothing_spent_or_nobody_won_has_no_return() -> None:
 WORDS = {reason: reason for reason in REASONS}
 
 
-def test_w35_money_that_reaches_nobody(joined: Callable[..., CustomerCosts]) -> None:
+def test_w31_money_that_reaches_nobody(joined: Callable[..., CustomerCosts]) -> None:
     """Told when it is little, a warning when it is much, and nothing when all is used."""
     clean = [{"customer": "A", "service": 1000}]
     assert not rules.left_out(joined(clean).quality, WORDS)
     little = [*clean, *[{"customer": "B", "service": 1.0 + n} for n in range(30)], {"customer": "Z", "service": 2}]
-    assert cases(rules.left_out(joined(little).quality, WORDS)) == [("W35", "some_left_out")]
-    assert cases(rules.left_out(joined(ODD).quality, WORDS)) == [("W35", "much_left_out")]
-    assert cases(rules.left_out(joined([{"customer": "Z", "service": 2}]).quality, WORDS)) == [("W35", "nothing_used")]
+    assert cases(rules.left_out(joined(little).quality, WORDS)) == [("W31", "some_left_out")]
+    assert cases(rules.left_out(joined(ODD).quality, WORDS)) == [("W31", "much_left_out")]
+    assert cases(rules.left_out(joined([{"customer": "Z", "service": 2}]).quality, WORDS)) == [("W31", "nothing_used")]
 
 
-def test_w36_totals_that_differ(joined: Callable[..., CustomerCosts], demo_worth: Any) -> None:
+def test_w32_totals_that_differ(joined: Callable[..., CustomerCosts], demo_worth: Any) -> None:
     """From the costs per segment, and from those in the customer file; the demo's are the same."""
     client, worth, _ = demo_worth
     kinds = dict.fromkeys(("cost_to_serve", "development", "acquisition"), "kind")
@@ -358,10 +358,10 @@ def test_w36_totals_that_differ(joined: Callable[..., CustomerCosts], demo_worth
     assert not rules.differing_totals(totals(worth), *given, kinds)
     assert not rules.differing_totals(totals(worth), None, None, kinds)
     other = totals(customer_worth(joined([{"customer": "A", "service": 100}]).table, {}))
-    assert cases(rules.differing_totals(other, *given, kinds)) == [("W36", "segment_costs"), ("W36", "customers")]
+    assert cases(rules.differing_totals(other, *given, kinds)) == [("W32", "segment_costs"), ("W32", "customers")]
 
 
-def test_w37_and_w38_customers_without_costs_or_contribution(
+def test_w33_and_w38_customers_without_costs_or_contribution(
     joined: Callable[..., CustomerCosts], demo_worth: Any
 ) -> None:
     """Three of four cost nothing; of one, of all, the contribution is not known."""
@@ -369,10 +369,10 @@ def test_w37_and_w38_customers_without_costs_or_contribution(
     assert not rules.without_costs(demo)
     assert not rules.unknown_contribution(totals(demo))
     some = customer_worth(joined([{"customer": "A", "service": 100}]).table, {})
-    assert cases(rules.without_costs(some)) == [("W37", "without_costs")]
-    assert cases(rules.unknown_contribution(totals(some))) == [("W38", "some_unknown")]
+    assert cases(rules.without_costs(some)) == [("W33", "without_costs")]
+    assert cases(rules.unknown_contribution(totals(some))) == [("W34", "some_unknown")]
     none = customer_worth(joined([{"customer": "A", "service": 100}], customers=None).table, {})
-    assert cases(rules.unknown_contribution(totals(none))) == [("W38", "nobody_known")]
+    assert cases(rules.unknown_contribution(totals(none))) == [("W34", "nobody_known")]
     assert rules.whale_of(none) is None
 
 

@@ -87,7 +87,7 @@ def test_w39_without_a_key_customers_are_not_listed_unless_asked_for(client_of: 
     """Then the warning says how to make one; with ``show_customers`` their own numbers stand there."""
     client = read_client(client_of())
     assert rules.called(client, ["A"]) is None
-    assert cases(rules.no_key(client)) == [("W39", "no_key")]
+    assert cases(rules.no_key(client)) == [("W35", "no_key")]
     shown = read_client(client_of("show_customers: true\n"))
     assert rules.called(shown, ["A"]) == {"A": "A"}
     assert not rules.no_key(shown)

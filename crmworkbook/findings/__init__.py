@@ -1,4 +1,4 @@
-"""What results say: the warning rules W01 to W29 and the readings that choose a text's case, as pure functions.
+"""What results say: the warning rules W01 to W35 and the readings that choose a text's case, as pure functions.
 
 One module per chapter, and ``support`` for the rules that hold everywhere.
 """
@@ -18,7 +18,7 @@ class Finding:
     """A rule that was met.
 
     Attributes:
-        id: The rule, ``W01`` to ``W29``.
+        id: The rule, ``W01`` to ``W35``.
         case: Which of the rule's cases; chooses its words and, where they differ, its severity.
         values: What the words name.
     """

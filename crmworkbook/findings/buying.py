@@ -50,7 +50,8 @@ def loose_fit(fit: Fit) -> list[Finding]:
     """W30: a likelihood that hardly tells parameters apart, a model in which nobody leaves, or customers all alike."""
     if not fit.fault or fit.fault in FATAL:
         return []
-    return [Finding("W30", fit.fault if fit.fault in ("flat", "nobody_leaves") else "alike", {})]
+    case = {"flat": "flat", "nobody_lost": "nobody_leaves"}.get(fit.fault, "alike")
+    return [Finding("W30", case, {})]
 
 
 def spend_caution(fit: Fit, correlation: float) -> list[Finding]:

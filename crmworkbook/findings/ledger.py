@@ -1,4 +1,4 @@
-"""What the cost ledger says: rules W35 to W39, and the rows and numbers of its part of chapters 04 and 06."""
+"""What the cost ledger says: rules W31 to W35, and the rows and numbers of its part of chapters 04 and 06."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _ALIKE = {  # what segment_costs calls it, and the kinds that it is made of
 
 
 def left_out(quality: LedgerQuality, reasons: Mapping[str, str]) -> list[Finding]:
-    """W35: entries of the ledger that reach no customer, each reason with its money.
+    """W31: entries of the ledger that reach no customer, each reason with its money.
 
     Args:
         quality: Of the ledger.
@@ -58,13 +58,13 @@ def left_out(quality: LedgerQuality, reasons: Mapping[str, str]) -> list[Finding
     said = [reasons[reason] for reason in REASONS if quality.left_out[reason].count]
     much = max(share, entries / quality.entries_read) > MUCH
     case = "nothing_used" if not quality.entries_used else "much_left_out" if much else "some_left_out"
-    return [Finding("W35", case, {"entries": entries, "amount": amount, "share": share, "reasons": said})]
+    return [Finding("W31", case, {"entries": entries, "amount": amount, "share": share, "reasons": said})]
 
 
 def differing_totals(
     totals: Totals, segment_costs: pd.DataFrame | None, customers: pd.DataFrame | None, kinds: Mapping[str, str]
 ) -> list[Finding]:
-    """W36: the ledger adds up to something else than the costs per segment, or per customer.
+    """W32: the ledger adds up to something else than the costs per segment, or per customer.
 
     Args:
         totals: Of the customers with the costs of the ledger.
@@ -78,11 +78,11 @@ def differing_totals(
         ledger = sum(totals.sums[part] for part in parts)
         if ledger and _differ(given, ledger):
             values = {"cost": kinds[name], "ledger": ledger, "given": float(given)}
-            found.append(Finding("W36", "segment_costs", values))
+            found.append(Finding("W32", "segment_costs", values))
     if customers is not None:
         given, ledger = customers["cost_to_serve"].sum(), totals.sums["cost_to_serve"] + totals.sums["development"]
         if given and _differ(given, ledger):
-            found.append(Finding("W36", "customers", {"ledger": ledger, "given": float(given)}))
+            found.append(Finding("W32", "customers", {"ledger": ledger, "given": float(given)}))
     return found
 
 
@@ -91,7 +91,7 @@ def _differ(given: float, ledger: float) -> bool:
 
 
 def without_costs(worth: Table) -> list[Finding]:
-    """W37: many customers on whom no cost of serving, keeping or developing falls.
+    """W33: many customers on whom no cost of serving, keeping or developing falls.
 
     Args:
         worth: Outcome of ``customer_worth``.
@@ -101,22 +101,22 @@ def without_costs(worth: Table) -> list[Finding]:
     number, customers = int(counts["bare"] or 0), int(counts["customers"])
     if number <= BARE * customers:
         return []
-    return [Finding("W37", "without_costs", {"count": number, "customers": customers, "share": number / customers})]
+    return [Finding("W33", "without_costs", {"count": number, "customers": customers, "share": number / customers})]
 
 
 def unknown_contribution(totals: Totals) -> list[Finding]:
-    """W38: customers whose contribution is not known, so that nobody can say what is left of it."""
+    """W34: customers whose contribution is not known, so that nobody can say what is left of it."""
     if not totals.unknown:
         return []
     case = "nobody_known" if totals.unknown == totals.customers else "some_unknown"
-    return [Finding("W38", case, {"count": totals.unknown, "customers": totals.customers})]
+    return [Finding("W34", case, {"count": totals.unknown, "customers": totals.customers})]
 
 
 def no_key(client: Client) -> list[Finding]:
-    """W39: no key to make pseudonyms with, so that customers are not listed."""
+    """W35: no key to make pseudonyms with, so that customers are not listed."""
     if client.file.show_customers or read_key(client.folder):
         return []
-    return [Finding("W39", "no_key", {})]
+    return [Finding("W35", "no_key", {})]
 
 
 def called(client: Client, customers: Sequence[str]) -> dict[str, str] | None:

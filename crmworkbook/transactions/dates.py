@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import ibis
+from ibis.util import gen_name
 
 from crmworkbook.errors import TransactionsError
 from crmworkbook.transactions.formats import Format, decided, is_mixed, trimmed
@@ -148,7 +149,7 @@ def _short_order(rows: Table, place: str, as_of: date, words: bool) -> Format:
 def _different(rows: Table) -> Table:
     """Each way a day is written, with the number of rows: a few thousand where there are millions of orders."""
     ways = rows.group_by("date").aggregate(rows=rows.count())
-    return rows.get_backend().create_table("written_days", ways, temp=True)
+    return rows.get_backend().create_table(gen_name("written_days"), ways, temp=True)
 
 
 def _shapes(rows: Table) -> dict[str, int]:
