@@ -1,4 +1,4 @@
-"""The commands: ``crmworkbook new | open | present | check | report | round | history``."""
+"""The commands: ``crmworkbook new | intake | open | present | check | report | round | history``."""
 
 from __future__ import annotations
 
@@ -46,6 +46,35 @@ def new(
     answered = _ask_quickly(language) if quick else None
     path = new_client(folder, language, name or folder.name, quick=answered)
     typer.echo(f"Made {path}\nFill it in, then: crmworkbook check {folder}")
+
+
+@app.command()
+def intake(
+    folder: Annotated[Path, typer.Argument(help="Client folder.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Workbook that came back; without it a new one is written.", show_default=False),
+    ] = None,
+    language: LanguageOption = None,
+    over: Annotated[
+        bool, typer.Option("--over", help="Answers of the workbook replace newer ones; or write over an old workbook.")
+    ] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take out of the folder what was emptied or removed in the workbook.")
+    ] = False,
+) -> None:
+    """Write an Excel workbook for the client to fill in beforehand, or take over one that came back."""
+    from rich.console import Console
+
+    from crmworkbook.intake import print_outcome, print_written, read_back, write_workbook
+
+    if file is None:
+        print_written(write_workbook(folder, language, over), Console())
+        return
+    ask = typer.confirm if sys.stdin.isatty() else (lambda question: False)
+    outcome = read_back(folder, file, over, remove, ask)
+    print_outcome(outcome, Console())
+    raise typer.Exit(1 if outcome.refused else 0)
 
 
 Port = Annotated[int, typer.Option(help="Port on this machine; a free one if not given.", show_default=False)]

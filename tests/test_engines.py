@@ -190,7 +190,7 @@ def test_what_is_wrong_with_a_database_is_said_at_once_and_without_the_password(
         (server, "invoices", "refused.*host and port"),
         ("postgresql://ann:geheim#1@127.0.0.1:9/sales", "invoices", "127.0.0.1:9/sales"),
         ("postgresql://ann:${CRM_NOBODY}@h/db", "invoices", "CRM_NOBODY is not set"),
-        (postgres, "nothing", "nothing.*check the name"),
+        (postgres, "nothing", "no table nothing.*check the name"),
         ("sqlite://orders.sqlite", "nothing", "nothing"),
         ("sqlite://text.sqlite", "invoices", "not a database"),
         ("sqlite://gone.sqlite", "invoices", "no file gone.sqlite"),

@@ -19,7 +19,7 @@ LAYERS = [
     {"notebook", "kernels", "live", "forms"},
     {"execute", "typeset"},
     {"run"},
-    {"report", "checking", "version_list", "workshop"},
+    {"report", "checking", "version_list", "workshop", "intake"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

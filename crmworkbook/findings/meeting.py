@@ -45,10 +45,10 @@ def vote_rows(votes: pd.DataFrame) -> pd.DataFrame:
 def vote_reading(rows: pd.DataFrame) -> Reading:
     """Which option won each ballot of `vote_rows`, and which rows those are."""
     won = (rows["rank"] == 1) & (rows["points"] > 0)
-    winners = {ballot: list(found["option"]) for ballot, found in rows[won].groupby("named", sort=False)}
+    winners = {str(ballot): list(found["option"]) for ballot, found in rows[won].groupby("named", sort=False)}
     count = len(winners)
     case = "none" if not count else "one" if count == 1 else "few" if count <= _NAMED else "many"
     reading: Reading = {"case": case, "marked": [at for at, first in enumerate(won) if first], "ballots": count}
-    reading["ballot"], reading["first"] = next(iter(winners.items()), ("", []))
+    reading["first"] = next(iter(winners.values()), [])
     reading["winners"] = [f"{option} ({ballot})" for ballot, options in winners.items() for option in options]
     return reading | {"points": float(rows["points"].sum())}

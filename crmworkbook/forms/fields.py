@@ -17,6 +17,6 @@ class Fields(anywidget.AnyWidget):
         spec: What is shown; `crmworkbook.forms.spec`.
     """
 
-    _esm = _STATIC / "form.js"
+    _esm = "".join((_STATIC / name).read_text(encoding="utf-8") for name in ("form.js", "meeting.js"))
     _css = _STATIC / "form.css"
     spec = traitlets.Dict().tag(sync=True)

@@ -10,8 +10,14 @@ from crmworkbook.client import Client, read_client
 from crmworkbook.errors import ClientFileError, Conflict, SaveError
 from crmworkbook.forms.fields import Fields
 from crmworkbook.forms.grids import Grids
+from crmworkbook.forms.score_file import FIELD as SCORE_FILE
+from crmworkbook.forms.score_file import ScoreFile
+from crmworkbook.forms.scores import FIELD as SCORES
+from crmworkbook.forms.scores import Scoring
 from crmworkbook.forms.spec import form_spec, slider_spec
 from crmworkbook.forms.supported import Held, field_of, is_answered, part_shown, part_typed, spec_of, with_part
+from crmworkbook.forms.votes import FIELD as VOTES
+from crmworkbook.forms.votes import Votes
 from crmworkbook.live import Slider
 from crmworkbook.saving import Saved, read_field, save
 from crmworkbook.text import Language, label
@@ -46,6 +52,8 @@ class Form(Fields):
         self.saved = saved
         self.held: dict[str, Held] = {}  # what the screen has seen of each answer and assumption
         self.grids = Grids(chapter, client.path, language)
+        self.scoring = Scoring(chapter, client.path, language)
+        self.score_file, self.votes = ScoreFile(client.path, language), Votes(client.path, language)
         super().__init__(spec=self._read(client))
         self.on_msg(self._hear)
 
@@ -64,19 +72,24 @@ class Form(Fields):
         for field in (field for group in spec["groups"] for field in group["fields"]):
             if field["control"] == "table":
                 self.send({"type": "rows", "address": [field["id"]], "rows": field["rows"], "gently": True})
-            else:
+            elif field["control"] in ("scores", "votes"):
+                news = {key: field[key] for key in ("scored", "ballots") if key in field}
+                self.send({"type": "part", "field": field["id"], "what": "refresh", **news})
+            elif "value" in field:
                 values.append([[field["id"], "value"], field["value"]])
                 values += [[[field["id"], part], field["support"][part]] for part in ("source", "confidence")]
         self.send({"type": "values", "values": values, "open": spec["open"]})
 
     # what comes in
 
-    def _hear(self, _: object, message: Mapping[str, Any], __: object) -> None:
+    def _hear(self, _: object, message: Mapping[str, Any], buffers: Any) -> None:
         match message["type"]:
             case "ping":
                 self.send({"type": "pong"})
             case "refresh":
                 self._refresh()
+            case "ask":
+                self._meet(message, bytes(buffers[0]) if buffers else b"")
             case "save":
                 self.send({"type": "reply", "address": message["address"], **self._answer(message)})
             case "row" | "remove_row":
@@ -102,6 +115,8 @@ class Form(Fields):
         if address.startswith("table:"):
             at, column = message["address"][1:]
             return self.grids.save_cell(address, at, column, typed, seen_shown)
+        if address.startswith(SCORES):
+            return self.scoring.save(message["address"], typed, seen_shown)
         part, kind, seen = message["address"][1], spec_of(address).kind, self.held[address]
         if not _same(
             part_shown(seen, part, kind, self.language), seen_shown
@@ -117,12 +132,36 @@ class Form(Fields):
         if address[0].startswith("table:"):
             value = self.grids.cell_now(*address)
             return {"theirs": value, "shown": value}
+        if address[0].startswith(SCORES):
+            return {"theirs": self.scoring.now(address)}
         self.held[address[0]] = theirs
         spec = spec_of(address[0])
         value = part_shown(theirs, address[1], spec.kind, self.language)
         keys = value if isinstance(value, list) else [value]
         words = [spec.options[key][self.language] if key in spec.options else str(key) for key in keys]
         return {"theirs": value, "shown": ", ".join(words)}
+
+    def _meet(self, message: Mapping[str, Any], data: bytes) -> None:
+        """Answer what people do together: score, read a file of scores, vote."""
+        field, outcome = message["field"], None
+        reply: Reply = {"type": "part", "field": field, "what": message["what"]}
+        try:
+            if field == SCORE_FILE:
+                told, outcome = self.score_file.hear(message, data)
+                reply |= told
+            elif field == VOTES:
+                told, outcome = self.votes.hear(message)
+                reply |= told | {"ballots": self.votes.ballots(self.votes.rows())}
+            else:
+                reply |= self.scoring.hear(message) | {"scored": self.scoring.scored(field.removeprefix(SCORES))}
+        except SaveError as error:
+            reply["fault"] = error.words[self.language]
+        if outcome is not None:
+            reply["at"] = label("form.saved", self.language).format(at=_clock(outcome))
+        self.send(reply)
+        if outcome is not None and outcome.changed:
+            self._refresh()
+            self.saved()
 
     def _change_rows(self, message: Mapping[str, Any]) -> None:
         """Add a row that somebody filled in, or take one out."""

@@ -10,10 +10,10 @@ from crmworkbook import chapters
 from crmworkbook.chapters import Chapter, TableSpec
 from crmworkbook.client import Client, read_client
 from crmworkbook.errors import FieldError
-from crmworkbook.forms.spec import DIMENSIONS, NAMES, names_table, shown_row
+from crmworkbook.forms.spec import DIMENSIONS, NAMES, is_editable, names_table, shown_row
 from crmworkbook.forms.supported import in_language
 from crmworkbook.forms.typed import parse, shown
-from crmworkbook.saving import NameField, RowField, Saved, TableField, read_field, save
+from crmworkbook.saving import NameField, RowField, Saved, TableField, read_field, read_fields, save
 from crmworkbook.text import Language, Text, labels
 
 Row = dict[str, Any]
@@ -30,12 +30,16 @@ class Grids:
         """Begin without rows."""
         self.path, self.language = path, language
         self.tables = {table.id: table for table in chapter.tables if table.id != chapters.SCORES}
+        self.tables |= {name: chapters.tables()[name] for name in chapters.MEETING}
         self.dimensions = {NAMES + dimension: dimension for dimension in DIMENSIONS.get(chapter.id, ())}
         self.rows: dict[str, list[Row]] = {}
 
     def read(self, client: Client) -> dict[str, list[Row]]:
         """All rows as they are on disk now."""
-        self.rows = {name: list(read_field(self.path, TableField(name))) for name in self.tables}
+        ours = [name for name in self.tables if is_editable(client, name)]
+        found = read_fields(self.path, [TableField(name) for name in ours])
+        self.rows = {name: [{}] * len(client.tables[name]) for name in self.tables if name not in ours}
+        self.rows |= {name: list(rows) for name, rows in zip(ours, found, strict=True)}
         self.rows |= {name: _name_rows(client, dimension) for name, dimension in self.dimensions.items()}
         return self.rows
 

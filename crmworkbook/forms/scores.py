@@ -45,9 +45,7 @@ class Scoring:
             "options": scale_options(self.language), "clear": label("form.clear", self.language),
             "target": any(not pd.isna(row["target"]) for row in rows), "scored": self._scored(key, rows),
         }  # fmt: skip
-        note = label("meeting.scored", self.language).replace("{names}", str(len(field["scored"])))
-        title = self.names[key]
-        return {"id": FIELD + key, "title": title, "note": note if rows else "", "fields": [field]}
+        return {"id": FIELD + key, "title": self.names[key], "fields": [field]}
 
     def rows(self, key: str) -> list[Row]:
         """The scores of one list as they are on disk now."""
@@ -75,8 +73,8 @@ class Scoring:
         if message["what"] == "begin":
             rows = self.rows(key)
             who = person(message["who"], rows or read_field(self.path, TableField(SCORES)))
-            return {"what": "begin", "who": said(who, self.language), "values": self._own(rows, message["who"])}
-        return {"what": "spread", **self.spread(key)}
+            return {"who": said(who, self.language), "values": self._own(rows, message["who"])}
+        return self.spread(key) if message["what"] == "spread" else {}
 
     def _own(self, rows: list[Row], name: str) -> dict[str, dict[str, str]]:
         own = [row for row in rows if is_called(row.get("who"), name)]
@@ -129,7 +127,9 @@ class Scoring:
         return {"rows": [self._spread_row(row, items, rows) for row in records(frame)]}
 
     def _spread_row(self, row: Any, items: Mapping[str, str], rows: list[Row]) -> dict[str, Any]:
-        given = [(float(r["score"]), said(r.get("who"), self.language)) for r in rows if r["statement"] == row["statement"]]
+        given = [
+            (float(r["score"]), said(r.get("who"), self.language)) for r in rows if r["statement"] == row["statement"]
+        ]
         return {
             "text": items[row["statement"]],
             "low": _shown(row["low"]), "high": _shown(row["high"]), "mean": number(row["mean"], self.language),

@@ -8,7 +8,10 @@ from typing import Any
 from crmworkbook import chapters
 from crmworkbook.chapters import AssumptionSpec, Chapter, Question, TableSpec
 from crmworkbook.client import WORDY, Client, said
+from crmworkbook.forms.score_file import FIELD as SCORE_FILE
+from crmworkbook.forms.scores import Scoring
 from crmworkbook.forms.typed import NUMERIC, PERCENT, scale_options, shown
+from crmworkbook.forms.votes import Votes
 from crmworkbook.live import Slider
 from crmworkbook.text import LANGUAGES, Language, fill, label, labels
 
@@ -32,13 +35,16 @@ def form_spec(
     Returns:
         JSON for ``static/form.js``: title, language, words, open, and groups of fields.
     """
-    words = {key: text[language] for key, text in labels()["form"].items()}
+    words: dict[str, Any] = {key: text[language] for key, text in labels()["form"].items()}
     words["confidence_options"] = scale_options(language, "confidence")
+    words["meeting"] = {key: text[language] for key, text in labels()["meeting"].items()}
+    steps = [{"minutes": item.minutes, "text": item.text[language]} for item in chapter.agenda]
     return {
         "title": chapter.title[language],
         "language": language,
         "words": words,
         "open": open_questions(chapter, client),
+        "agenda": {"chapter": chapter.id, "minutes": chapter.minutes, "steps": steps},
         "groups": [group for group in _groups(chapter, client, language, rows) if group["fields"]],
     }
 
@@ -53,15 +59,33 @@ def _groups(
 ) -> Iterator[dict[str, Any]]:
     asked = [_question(chapter, question, client, language) for question in chapter.questions]
     yield {"id": "questions", "title": label("form.questions", language), "open": True, "fields": asked}
+    if scored := Scoring(chapter, client.path, language).groups(client):
+        yield from scored
+        title, help_ = label("meeting.file", language), label("meeting.file_help", language)
+        field = {"control": "file", "id": SCORE_FILE, "label": label("meeting.file_choose", language)}
+        yield {"id": SCORE_FILE, "title": title, "help": help_, "fields": [field]}
     for dimension in DIMENSIONS.get(chapter.id, ()):
         table = names_table(dimension, language)
         yield _table_group(table, language, rows[table.id], client)
     for table in chapter.tables:
-        if table.id != chapters.SCORES:
+        if table.id not in (chapters.SCORES, *chapters.MEETING[:2]):
             yield _table_group(table, language, rows[table.id], client)
     given = [_assumption(spec, client, language) for spec in chapter.assumptions]
     title, help_ = label("form.assumptions", language), label("form.assumptions_help", language)
     yield {"id": "assumptions", "title": title, "help": help_, "fields": given}
+    yield _meeting(client, language, rows)
+
+
+def _meeting(client: Client, language: Language, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    """What a group keeps during a workshop, whatever the chapter: decisions, the parking lot, votes."""
+    decisions, parking_lot, dot_votes = chapters.MEETING
+    fields = []
+    for name in (decisions, parking_lot):
+        group = _table_group(chapters.tables()[name], language, rows.get(name, []), client)
+        fields += [field | {"heading": group["title"], "help": group["help"]} for field in group["fields"]]
+    fields.append(Votes(client.path, language).field(rows.get(dot_votes, [])))
+    title, help_ = label("meeting.group", language), label("meeting.group_help", language)
+    return {"id": "meeting", "title": title, "help": help_, "fields": fields}
 
 
 def _question(chapter: Chapter, question: Question, client: Client, language: Language) -> dict[str, Any]:
@@ -175,7 +199,7 @@ def _table_group(table: TableSpec, language: Language, rows: list[dict[str, Any]
     title = table.label[language]
     note = label("form.tables_note", language).format(rows=len(rows)) if rows else label("form.empty_table", language)
     field: dict[str, Any] = {"control": "table", "id": f"table:{table.id}", "label": title}
-    if len(rows) > MOST_ROWS:
+    if len(rows) > MOST_ROWS or not is_editable(client, table.id):
         named = client.file.tables.get(table.id)
         words = label("form.locked", language).format(rows=len(rows), file=named if isinstance(named, str) else "")
         field |= {"locked": words, "columns": [], "rows": []}
@@ -184,6 +208,12 @@ def _table_group(table: TableSpec, language: Language, rows: list[dict[str, Any]
         field["rows"] = [shown_row(table, row, language) for row in rows]
     help_ = _spoken(table.help, client, language)
     return {"id": table.id, "title": title[:1].upper() + title[1:], "note": note, "help": help_, "fields": [field]}
+
+
+def is_editable(client: Client, table: str) -> bool:
+    """Whether a form can write in the table: one in the client file or in a CSV file."""
+    named = client.file.tables.get(table)
+    return not (isinstance(named, str) and named.lower().endswith((".xlsx", ".xlsm", ".parquet")))
 
 
 def shown_row(table: TableSpec, row: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -161,12 +161,15 @@ class Place {
     else this.timer = setTimeout(() => this.flush(), IDLE);
   }
 
-  flush() {
+  // one save at a time, so that the next one knows what it replaces; unless the page goes away
+  flush(leaving) {
     clearTimeout(this.timer);
     const value = this.control.get();
-    if (same(value, this.sent ?? this.seen) || this.asking) return;
+    const before = this.sent ?? this.seen;
+    if (same(value, before) || this.asking) return;
+    if (this.sent !== undefined && !leaving) return void (this.again = true);
     this.sent = value;
-    this.form.send({ type: "save", address: this.address, value, seen: this.seen ?? null });
+    this.form.send({ type: "save", address: this.address, value, seen: before ?? null });
     this.waiting = setTimeout(() => this.tell("waiting", this.form.words.waiting), PATIENCE);
   }
 
@@ -180,6 +183,7 @@ class Place {
       this.tell("saved", reply.at ? this.form.words.saved.replace("{at}", reply.at) : "");
     } else if (reply.state === "conflict") this.ask(reply);
     else this.tell("invalid", reply.message);
+    if (this.again) (this.again = false), this.flush();
   }
 
   // changed elsewhere meanwhile: both versions, and whoever sits here decides
@@ -223,6 +227,9 @@ function fieldElement(form, field) {
   if (field.control === "table") return tableElement(form, field);
   if (field.control === "slider") return sliderElement(form, field);
   if (field.control === "report") return reportElement(form, field);
+  if (field.control === "scores") return scoresElement(form, field);
+  if (field.control === "file") return fileElement(form, field);
+  if (field.control === "votes") return votesElement(form, field);
   const place = new Place(form, field, [field.id, "value"]);
   const help = field.help && h("p", { class: "help", id: `${place.id}-help` }, field.help);
   const grouped = GROUPED.has(field.control);
@@ -254,8 +261,16 @@ function tableElement(form, field) {
   const draw = (rows, gently) => {
     if (gently && (same(rows, shown) || body.contains(document.activeElement) || body.querySelector(".draft"))) return;
     for (const key of [...form.places.keys()]) if (JSON.parse(key)[0] === field.id) form.places.delete(key);
+    const cell = body.contains(document.activeElement) && document.activeElement.closest("td");
+    const typing = body.querySelector(".draft");
+    const at = cell && cell.parentElement !== typing ? cell.parentElement.sectionRowIndex : rows.length - 1;
+    typing?.end();
     shown = rows;
     body.replaceChildren(...rows.map((row, at) => rowElement(form, field, row, at, status)));
+    // whoever was on the way to the next cell of a new row finds it in the row that is saved
+    const place = (id, row) => form.places.get(JSON.stringify([field.id, row, id]));
+    typing?.carry((id, value) => place(id, rows.length - 1)?.control.set(value));
+    if (cell) place(field.columns[cell.cellIndex]?.id, at)?.control.focus();
   };
   const draft = () => {
     const row = body.querySelector(".draft") ?? draftElement(form, field, status);
@@ -267,6 +282,7 @@ function tableElement(form, field) {
   const heads = field.columns.map((column) => h("th", { scope: "col" }, column.label, column.required && h("span", { class: "needed", title: words.needed }, " *")));
   if (field.locked) return h("div", { class: "field table", "data-field": field.id }, h("p", { class: "help" }, field.locked));
   return h("div", { class: "field table", "data-field": field.id },
+    field.heading && h("h4", {}, field.heading), field.help && h("p", { class: "help" }, field.help),
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": field.label },
       h("table", {}, h("thead", {}, h("tr", {}, ...heads, h("td"))), body)),
     add, status);
@@ -290,10 +306,15 @@ function draftElement(form, field, status) {
     const changed = (final) => final && send();
     return [column, controls[column.control](column, fresh(), changed)];
   });
-  const send = () => form.send({
-    type: "row", address: [field.id], n: form.remember(status),
-    value: Object.fromEntries(controlled.map(([column, control]) => [column.id, control.get()])),
-  });
+  let sent = {};
+  let busy = false; // on its way: what is typed meanwhile goes along to the row that comes back
+  const values = () => Object.fromEntries(controlled.map(([column, control]) => [column.id, control.get()]));
+  const send = () => {
+    if (busy) return;
+    sent = values();
+    busy = field.columns.every((column) => !column.required || sent[column.id]);
+    form.send({ type: "row", address: [field.id], n: form.remember(status, () => (busy = false)), value: sent });
+  };
   const cells = controlled.map(([column, control]) => {
     control.set("");
     control.element.querySelectorAll("input,select,textarea").forEach((input) => input.setAttribute("aria-label", `${column.label}, ${form.words.new_row}`));
@@ -302,6 +323,8 @@ function draftElement(form, field, status) {
   });
   const row = h("tr", { class: "draft" }, ...cells, h("td", { class: "end" },
     h("button", { type: "button", class: "quiet", "aria-label": `${form.words.remove_row}, ${form.words.new_row}`, onclick: () => (row.remove(), (status.textContent = "")) }, "×")));
+  row.end = () => (busy = true);
+  row.carry = (put) => Object.entries(values()).forEach(([id, value]) => !same(value, sent[id]) && put(id, value));
   return row;
 }
 
@@ -353,10 +376,10 @@ function reportElement(form, field) {
 
 class Form {
   constructor(model, el) {
-    Object.assign(this, { model, el, places: new Map(), tables: new Map(), asked: new Map(), number: 0, heard: Date.now() });
+    Object.assign(this, { model, el, places: new Map(), tables: new Map(), parts: new Map(), asked: new Map(), hidden: new Set(), number: 0, heard: Date.now() });
     this.onMessage = (message, buffers) => this.hear(message, buffers);
     this.onSpec = () => this.draw();
-    this.onHide = () => document.hidden && this.flush();
+    this.onHide = () => document.hidden && this.flush(true);
     this.onFocus = () => this.send({ type: "refresh" });
     model.on("msg:custom", this.onMessage);
     model.on("change:spec", this.onSpec);
@@ -368,6 +391,8 @@ class Form {
 
   close() {
     clearInterval(this.pulse);
+    clearInterval(this.ticking);
+    for (const name of [...this.hidden]) this.hide(name, false);
     this.model.off("msg:custom", this.onMessage);
     this.model.off("change:spec", this.onSpec);
     document.removeEventListener("visibilitychange", this.onHide);
@@ -379,6 +404,9 @@ class Form {
     this.words = this.spec.words;
     this.places.clear();
     this.tables.clear();
+    this.parts.clear();
+    clearInterval(this.ticking);
+    for (const name of [...this.hidden]) this.hide(name, false);
     this.light = h("p", { class: "light", role: "status" });
     this.count = h("span", { class: "open" });
     const head = this.spec.title && h("header", {}, h("strong", {}, this.spec.title), this.count, this.light);
@@ -389,7 +417,7 @@ class Form {
         group.help && h("p", { class: "help" }, group.help),
         h("div", { class: "fields" }, ...group.fields.map((field) => fieldElement(this, field)))));
     const form = h("form", { class: "crmf", lang: this.spec.language, "aria-label": this.spec.title || this.spec.groups[0]?.title, onsubmit: (e) => e.preventDefault() },
-      head, ...groups);
+      head, this.spec.agenda?.steps.length ? clockElement(this) : null, ...groups);
     // Jupyter's own keys must not act on what is typed here
     form.addEventListener("keydown", (event) => event.stopPropagation());
     form.setAttribute("data-lm-suppress-shortcuts", "true");
@@ -398,20 +426,26 @@ class Form {
     this.tellLight("on");
   }
 
-  flush() {
-    for (const place of this.places.values()) place.flush();
+  flush(leaving) {
+    for (const place of this.places.values()) place.flush(leaving);
   }
 
-  send(message) {
+  // while somebody scores alone, no figure of the chapter shows what others gave
+  hide(name, hidden) {
+    this.hidden[hidden ? "add" : "delete"](name);
+    (this.el.closest(".jp-Notebook") ?? document.body).classList.toggle("crmf-scoring", this.hidden.size > 0);
+  }
+
+  send(message, buffers) {
     try {
-      this.model.send(message);
+      this.model.send(message, undefined, buffers);
     } catch {
       this.tellLight("lost");
     }
   }
 
-  remember(status) {
-    this.asked.set(++this.number, status);
+  remember(status, told) {
+    this.asked.set(++this.number, { status, told });
     return this.number;
   }
 
@@ -428,9 +462,11 @@ class Form {
     if ("open" in message) this.tellOpen(message.open);
     if (message.type === "reply") this.places.get(JSON.stringify(message.address))?.answered(message);
     if (message.type === "values") for (const [address, value] of message.values) this.places.get(JSON.stringify(address))?.refresh(value);
+    if (message.type === "part") this.parts.get(message.field)?.(message);
     if (message.type === "rows") this.tables.get(message.address[0])?.draw(message.rows, message.gently);
     if (message.type === "told") {
-      const status = this.asked.get(message.n);
+      const { status, told } = this.asked.get(message.n) ?? {};
+      told?.();
       if (status) (status.className = `status ${message.state}`), (status.textContent = message.message);
       if (message.state) this.finished?.();
     }

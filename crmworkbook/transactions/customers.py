@@ -186,13 +186,10 @@ def everybody(rows: Table, numbers: bool = False) -> Table:
 
     That is the net amount of the first order day, euro; null for those with only returns.
     """
-    counts = counted(rows)
-    spent = per_customer(per_day(counts, numbers))
-    # The rows again and not the days: keeping all days for this would take most of the memory.
-    begun = spent.select(by="customer", on="first_order")
-    starts = counts.join(begun, (counts.customer == begun.by) & (counts.date == begun.on))
-    starts = starts.group_by("by").aggregate(first_net=total(starts.amount))
-    return spent.left_join(starts, spent.customer == starts.by).drop("by")
+    days = per_day(counted(rows), numbers)
+    spent = per_customer(days)
+    starts = days.filter(days.is_order_day).select(by="customer", on="date", first_net="net")
+    return spent.left_join(starts, (spent.customer == starts.by) & (spent.first_order == starts.on)).drop("by", "on")
 
 
 def day_of(orders: Orders, as_of: date | None) -> date:

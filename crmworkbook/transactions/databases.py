@@ -63,7 +63,7 @@ def load(
     con = _connected(place, _filled(url), folder)
     if query is not None:
         query = _one_select(place, query, con)
-    rows = _guarded(place, lambda: _rows(con, table, query), f"the {'table' if table else 'query'} cannot be read")
+    rows = guarded(place, lambda: _rows(con, table, query), f"the {'table' if table else 'query'} cannot be read")
     names = tuple(rows.columns)
     roles = find_columns(place, names, columns)
     types = {role: rows[name].type() for role, name in roles.items()}
@@ -100,10 +100,10 @@ def _connected(place: str, url: str, folder: Path | None) -> BaseBackend:
         "postgres": _postgres,
         "spark": _spark,
     }.get(scheme, lambda url, place, folder: ibis.connect(url))
-    return _guarded(place, lambda: how(url, place, folder), "the database does not answer", url)
+    return guarded(place, lambda: how(url, place, folder), "the database does not answer", url)
 
 
-def _guarded(place: str, work: Callable[[], Any], fault: str, url: str = "") -> Any:
+def guarded(place: str, work: Callable[[], Any], fault: str, url: str = "") -> Any:
     """Whatever a driver raises, said in one line without secrets."""
     try:
         return work()
@@ -117,6 +117,8 @@ def _guarded(place: str, work: Callable[[], Any], fault: str, url: str = "") -> 
 
 
 def _reason(error: Exception, url: str) -> str:
+    if type(error).__name__ == "TableNotFound":
+        return f"there is no table {error}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = lines[0] if lines else type(error).__name__
     password = urlsplit(url).password if url else None
@@ -126,10 +128,12 @@ def _reason(error: Exception, url: str) -> str:
 
 
 def _remedy(error: Exception) -> str:
-    said = str(error).lower()
+    said = f"{type(error).__name__} {error}".lower()
+    if "read-only" in said or "readonly" in said:
+        return "ask for rows only; nothing is written to a database from here"
     if "password" in said or "authentication" in said:
         return "check the user and the password"
-    if "does not exist" in said or "not found" in said or "no such" in said or "cannot be found" in said:
+    if any(sign in said for sign in ("does not exist", "not found", "notfound", "no such", "cannot be found")):
         return "check the name"
     if "timeout" in said or "refused" in said or "resolve" in said or "could not translate" in said:
         return "check host and port, and whether the server can be reached from here"

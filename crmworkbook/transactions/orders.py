@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 MEMORY_VARIABLE = "CRMWORKBOOK_MEMORY"
+MEMORY = "2GB"  # 50 million rows are added up as fast as with more, and a laptop has something else to do
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,27 +104,36 @@ def read_orders(
         table: Table of the database.
         query: A SELECT instead of a table.
         folder: Where the files of DuckDB and SQLite databases lie that the URL names without a folder.
-        memory: Most that DuckDB may use, such as ``1GB``; None takes ``CRMWORKBOOK_MEMORY``, else all there is.
+        memory: Most that DuckDB may use, such as ``1GB``; None takes ``CRMWORKBOOK_MEMORY``, else 2GB.
 
     Raises:
         TransactionsError: the source cannot be read, a column is not found, a format is in doubt, or no row is
             left to use. The message says where, what and what to do.
     """
-    from crmworkbook.transactions import amounts, dates
-    from crmworkbook.transactions.verdicts import used_rows
+    from crmworkbook.transactions import amounts, databases, dates
 
     if date_format not in (None, *dates.DATE_FORMATS):
         raise TransactionsError(f"date_format: {date_format!r} is unknown; write dmy, mdy, ymd or excel")
     if decimal not in (None, *amounts.DECIMALS):
         raise TransactionsError(f"decimal: {decimal!r} is no decimal sign; write a comma or a point")
     place, found = _source(source, columns or {}, sheet, table, query, folder, memory)
-    numbers, how, judged = _judged(found, str(place), date_format, decimal, as_of, currency)
+    terms = (date_format, decimal, as_of, currency)
+    if found.kind == "database":
+        return databases.guarded(str(place), lambda: _orders(found, str(place), *terms), "the rows cannot be read")
+    return _orders(found, str(place), *terms)
+
+
+def _orders(
+    source: Source, place: str, date_format: str | None, decimal: str | None, as_of: date, currency: str
+) -> Orders:
+    from crmworkbook.transactions.verdicts import used_rows
+
+    numbers, how, judged = _judged(source, place, date_format, decimal, as_of, currency)
     used = used_rows(judged, numbers)
     used = _kept("used", used) if judged.get_backend().name == "sqlite" else used
-    people = everybody(used, numbers == "several")
-    people = _kept("people", people)
+    people = _kept("people", everybody(used, numbers == "several"))
     quality = quality_of(place, judged, used, people, numbers, as_of, currency)
-    return Orders(used, quality, as_of, found, how, numbers, people)
+    return Orders(used, quality, as_of, source, how, numbers, people)
 
 
 def _judged(
@@ -184,10 +194,9 @@ def _connect(memory: str | None = None) -> Backend:
 
     # Spilled data belongs in the temporary folder, not in the folder someone happens to work in.
     spill = Path(tempfile.gettempdir()) / f"crmworkbook-{os.getpid()}"
-    limit = memory or os.environ.get(MEMORY_VARIABLE)
-    settings = {"preserve_insertion_order": False, "memory_limit": limit} if limit else {}
+    limit = memory or os.environ.get(MEMORY_VARIABLE) or MEMORY
     try:
-        con = ibis.duckdb.connect(temp_directory=spill, autoinstall_known_extensions=False, **settings)
+        con = ibis.duckdb.connect(temp_directory=spill, autoinstall_known_extensions=False, memory_limit=limit)
     except duckdb.Error:
         raise TransactionsError(f"memory: {limit!r} is no amount of memory; write it as 1GB or 500MB") from None
     con.raw_sql("SET TimeZone = 'UTC'")

@@ -118,6 +118,18 @@ def _with_reason(read: Table, as_of: date, currency: str) -> Table:
     return judged.drop("copied") if "copied" in read.columns else judged
 
 
+@ibis.udf.scalar.builtin(name="julianday")
+def _julianday(text: str) -> float:
+    """SQLite's: null where *text* is no day."""
+    raise NotImplementedError  # runs on the engine
+
+
+@ibis.udf.scalar.builtin(name="date")
+def _sqlite_date(number: float) -> str:
+    """SQLite's."""
+    raise NotImplementedError  # runs on the engine
+
+
 def _copies(rows: Table) -> Table:
     """Rows equal to an earlier one in every cell; only those with an equal hash are compared."""
     cells = [name for name in rows.columns if name != "line"]
@@ -162,11 +174,11 @@ def _plain_text(value: Value) -> Value:
 
 
 def _day(value: Value) -> Value:
-    """A date between 1900 and 2199; of text the year, month and day at its beginning."""
+    """A date between 1900 and 2199; of text, which only SQLite may have, the ten signs at its beginning."""
     found = value
     if value.type().is_string():
         text = value.strip()[:10]
-        found = (text.cast("date").cast("string") == text).ifelse(text, ibis.null("string"))
+        found = (_sqlite_date(_julianday(text)) == text).ifelse(text, ibis.null("string"))  # 30 February is none
     found = found.cast("date")
     return found.between(date(1900, 1, 1), date(2199, 12, 31)).ifelse(found, ibis.null("date"))
 
