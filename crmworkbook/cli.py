@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -205,7 +204,7 @@ def _ask_quickly(language: Literal["nl", "en"]) -> QuickStart:
     typer.echo(words["skip"])
     answers: dict[str, str | float] = {}
     for key, question in quick_questions():
-        process = _number_or_nothing if question.kind == "money" else str.strip
+        process = partial(_number_or_nothing, language=language) if question.kind == "money" else str.strip
         given = typer.prompt(
             question.text[language], default="", show_default=False, prompt_suffix=" ", value_proc=process
         )
@@ -215,36 +214,37 @@ def _ask_quickly(language: Literal["nl", "en"]) -> QuickStart:
     named = typer.prompt(words["segments"], default="", show_default=False).split(",")
     for segment in dict.fromkeys(filter(None, map(str.strip, named))):
         ask = {what: words[what].replace("{segment}", segment) for what in ("start", "lost", "earned")}
-        start = typer.prompt(ask["start"], value_proc=_count)
-        lost = typer.prompt(ask["lost"], value_proc=partial(_count, most=start))
-        segments[segment] = (start, lost, typer.prompt(ask["earned"], value_proc=_number))
+        start = typer.prompt(ask["start"], value_proc=partial(_count, language=language))
+        lost = typer.prompt(ask["lost"], value_proc=partial(_count, language=language, most=start))
+        segments[segment] = (
+            start,
+            lost,
+            typer.prompt(ask["earned"], value_proc=partial(_number, language=language)),
+        )
     return QuickStart(answers, segments)
 
 
-def _number_or_nothing(given: str) -> float | str:
-    return _number(given) if given.strip() else ""
+def _number_or_nothing(given: str, language: Literal["nl", "en"]) -> float | str:
+    return _number(given, language) if given.strip() else ""
 
 
-def _count(given: str, most: float = math.inf) -> float:
+def _count(given: str, language: Literal["nl", "en"], most: float = math.inf) -> float:
     """A number of customers: whole, not below zero, and not above *most*."""
-    number = _number(given)
+    number = _number(given, language)
     if number < 0 or number > most or not number.is_integer():
         limit = f"between 0 and {most:.0f}" if math.isfinite(most) else "of 0 or more"
         raise typer.BadParameter(f"{given!r} cannot be; write a whole number {limit}")
     return number
 
 
-def _number(given: str) -> float:
-    """A number as people type it in either language: 1250, 1.250, 1,250.50, 1250,50."""
-    plain = re.sub(r"\s|€|[.,][-–]{1,2}$", "", given)  # 415.000,- is a way to write an amount without cents
-    if "," in plain and "." in plain:
-        thousands, point = (",", ".") if plain.rfind(".") > plain.rfind(",") else (".", ",")
-        plain = plain.replace(thousands, "").replace(point, ".")
-    elif re.fullmatch(r"-?[1-9]\d{0,2}([.,]\d{3})+", plain):
-        plain = re.sub("[.,]", "", plain)
-    if not re.fullmatch(r"-?\d+([.,]\d*)?", plain):
+def _number(given: str, language: Literal["nl", "en"]) -> float:
+    """A number as people type it in the language of the questions."""
+    from crmworkbook.forms.typed import parse_number
+
+    number = parse_number(given, language)
+    if number is None:
         raise typer.BadParameter(f"{given!r} is not a number; write digits, such as 1250")
-    return float(plain.replace(",", "."))
+    return number
 
 
 def _setting(entry: str) -> tuple[str, float | str]:

@@ -72,7 +72,6 @@ def test_a_folder_is_no_file(tmp_path):
         read_orders(tmp_path, as_of=AS_OF)
 
 
-@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that the system refuses to read")
 def test_a_file_that_the_system_refuses_is_named():
     """Another program has it open, or the rights are missing; here, a file whose first bytes no program may read."""
     with pytest.raises(TransactionsError, match=r"the file cannot be read \(.+\); close it in other programs"):
