@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -36,6 +37,7 @@ from crmworkbook.text import labels
 COPIES = "notebooks"
 _MANIFEST = ".copied.json"  # what each copy was when it was made
 _SECONDS_TO_START = 60
+_ENDINGS = {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}  # beside Ctrl-C
 Kind = Literal["lab", "voila"]
 
 
@@ -137,6 +139,8 @@ def hold_workshop(
     language = client.file.language
     for name in copy_notebooks(client):
         say(words["behind"][language].format(name=name))
+    for number in _ENDINGS:
+        signal.signal(number, lambda *_: sys.exit(0))  # a closed window ends the server too
     with running(client, kind, port) as server:
         say(words["ready"][language].format(name=said(client.file.name, language), url=server.url))
         if browser:
@@ -275,9 +279,14 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server; asked once more meanwhile, go on with it."""
+    main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *_ENDINGS) if main}
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM) if hasattr(os, "killpg") else process.terminate()
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+    for number, handler in before.items():
+        signal.signal(number, handler)
