@@ -51,10 +51,10 @@ def main() -> None:
 
 def ways(path: Path, options: argparse.Namespace) -> list[Way]:
     """Ours first, then ours in little memory, then the peers."""
-    limited = f"{harness.OURS}, {options.memory_limit} for the engine"
+    limited = f"{harness.OURS}, {options.memory_limit} for the engine, into a file"
     return [
         Way(harness.OURS, SCRIPT, ("ours", str(path))),
-        Way(limited, SCRIPT, ("ours", str(path), options.memory_limit)),
+        Way(limited, SCRIPT, ("ours_into_a_file", str(path), options.memory_limit)),
         *(Way(harness.label(name), SCRIPT, (FUNCTIONS[name], str(path)), peer=name) for name in options.peers),
     ]
 

@@ -6,8 +6,11 @@ adds quintiles of recency, frequency and money; it returns that table in memory.
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import child
@@ -16,23 +19,45 @@ AS_OF = "2025-12-31"
 Checks = dict[str, float]
 
 
-def ours(path: str, memory: str = "") -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:
+def ours(path: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:
+    scored, people = _ours(path)
+    return lambda: scored("").to_pandas(), people, ("crmworkbook", "duckdb")
+
+
+def ours_into_a_file(path: str, memory: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:
+    """With little memory for the engine, and the table into a Parquet file as it comes."""
+    import pandas as pd
+
+    scored, people = _ours(path)
+    target = Path(tempfile.mkdtemp()) / "customers.parquet"
+
+    def checks(table: Any) -> Checks:
+        found = people(pd.read_parquet(target))
+        shutil.rmtree(target.parent)
+        return found
+
+    return lambda: scored(memory).to_parquet(target), checks, ("crmworkbook", "duckdb")
+
+
+def _ours(path: str) -> tuple[Callable[[str], Any], Callable[[Any], Checks]]:
+    """The table on the engine that may use so much memory, and the sums of its rows."""
     from datetime import date
 
-    import ibis.backends.duckdb  # noqa: F401  # put off until it is needed; imports do not count for anyone
+    import ibis.backends.duckdb  # put off until they are needed; imports do not count for anyone
+    import ibis.formats.pandas  # noqa: F401
+    import pyarrow.compute  # noqa: F401
 
     from crmworkbook.transactions.orders import read_orders
     from crmworkbook.transactions.scores import scored
 
-    def work() -> Any:
-        orders = read_orders(path, as_of=date.fromisoformat(AS_OF), memory=memory or None)
-        return scored(orders).to_pandas()
+    def table(memory: str) -> Any:
+        return scored(read_orders(path, as_of=date.fromisoformat(AS_OF), memory=memory or None))
 
     def checks(table: Any) -> Checks:
         last_day = table["tenure_days"] - table["recency_days"]
         return _sums(table["order_days"] - 1, last_day, table["tenure_days"], table["repeat_spend"])
 
-    return work, checks, ("crmworkbook", "duckdb")
+    return table, checks
 
 
 def lifetimes(path: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:

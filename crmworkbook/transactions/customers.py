@@ -164,32 +164,34 @@ def per_day(table: Table, numbers: bool = False) -> Table:
     return days.mutate(is_order_day=(days.net > 0) | (days.returns == 0))
 
 
-def per_customer(days: Table) -> Table:
-    """One row per customer, those with only returns too; first and last order are null for these."""
+def everybody(rows: Table, numbers: bool = False) -> Table:
+    """Rows (``customer``, ``day``, ``amount`` …) as one row per customer, those with only returns too.
+
+    Returns:
+        ``customer``, ``first_order``, ``last_order`` (days), ``order_days``, ``orders`` (counts), ``net`` (euro),
+        ``first_net`` (euro of the first order day), ``days`` (count, those with only returns too) and ``margin`` (euro)
+        where the rows have one. Of those with only returns the first and last order and ``first_net`` are null.
+    """
     import ibis
 
-    on = days.is_order_day.ifelse(days.date, ibis.null("date"))
-    days = days.mutate(on=on)
-    return days.group_by("customer").aggregate(
+    days = per_day(counted(rows), numbers)
+    days = days.mutate(on=days.is_order_day.ifelse(days.date, ibis.null("date")))
+    one_pass = _engine(rows) == "duckdb"
+    people = days.group_by("customer").aggregate(
         first_order=days.on.min(),
         last_order=days.on.max(),
         order_days=days.on.count(),
         orders=days.orders.sum(where=days.is_order_day),
         net=total(days.net),
         days=days.count(),
+        **({"first_net": days.net.argmin(days.on)} if one_pass else {}),
         **_margin(days),
     )
-
-
-def everybody(rows: Table, numbers: bool = False) -> Table:
-    """Rows (``customer``, ``day``, ``amount`` …) as :func:`per_customer`, with ``first_net``.
-
-    That is the net amount of the first order day, euro; null for those with only returns.
-    """
-    days = per_day(counted(rows), numbers)
-    spent = per_customer(days)
-    starts = days.filter(days.is_order_day).select(by="customer", on="date", first_net="net")
-    return spent.left_join(starts, (spent.customer == starts.by) & (spent.first_order == starts.on)).drop("by", "on")
+    if one_pass:
+        return people
+    starts = days.filter(days.is_order_day).select(by="customer", start="date", first_net="net")
+    both = people.left_join(starts, (people.customer == starts.by) & (people.first_order == starts.start))
+    return both.drop("by", "start")
 
 
 def day_of(orders: Orders, as_of: date | None) -> date:
@@ -229,3 +231,13 @@ def _margin(table: Table) -> dict[str, Value]:
         return {}
     whole = table.margin.count() == table.count()
     return {"margin": whole.ifelse(total(table.margin), None)}
+
+
+def _engine(table: Table) -> str:
+    """Name of the engine; empty for a table that is nowhere."""
+    import ibis
+
+    try:
+        return str(table.get_backend().name)
+    except ibis.IbisError:
+        return ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
-from typing import Any
 
 QUIET = 0.25  # of the rows of the middle month
 _ENOUGH_MONTHS, _ENOUGH_ROWS = 6, 8  # below these no month is called quiet
@@ -31,26 +31,27 @@ class Months:
     cut: tuple[date, ...]
 
 
-def months_of(tallies: Iterable[Mapping[str, Any]]) -> Months:
+def months_of(rows: Mapping[date, int]) -> Months:
     """What the calendar months show.
 
     Args:
-        tallies: ``month`` (its first day), ``rows``, ``first``, ``last`` (days) of the rows used, by the day booked;
-            at least one.
+        rows: Day booked to the number of rows used; at least one day.
     """
-    found = {row["month"]: row for row in tallies}
-    months = _between(min(found), max(found))
-    first, last = found[months[0]]["first"], found[months[-1]]["last"]
+    found: Counter[date] = Counter()
+    for day, count in rows.items():
+        found[day.replace(day=1)] += count
+    first, last = min(rows), max(rows)
+    months = _between(first, last)
     cut = {months[0]} if first.day > _MARGIN + 1 else set()
     if _days_left(last) > _MARGIN:
         cut.add(months[-1])
-    whole = [found[month]["rows"] for month in months if month in found and month not in cut]
+    whole = [found[month] for month in months if month in found and month not in cut]
     middle = median(whole) if len(whole) >= _ENOUGH_MONTHS else 0
     limit = QUIET * middle if middle >= _ENOUGH_ROWS else 0
     return Months(
         span=len(months),
         empty=tuple(month for month in months if month not in found),
-        quiet=tuple(month for month in months if month in found and month not in cut and found[month]["rows"] < limit),
+        quiet=tuple(month for month in months if month in found and month not in cut and found[month] < limit),
         cut=tuple(sorted(cut)),
     )
 

@@ -110,7 +110,8 @@ def quality_of(
     if None not in counts:
         raise TransactionsError(_nothing_left(place, judged, counts, as_of, currency, currencies))
     good = [tally for tally in tallies if tally["reason"] is None]
-    if not any(tally["above"] for tally in good):
+    net, returned = (_euros(tally[name] for tally in good) for name in ("net", "returned"))
+    if net <= returned:
         raise TransactionsError(
             f"{place}: none of the {counts[None]} amounts is above zero; check that the right column is the amount, "
             "and that the export does not write sales with a minus"
@@ -121,24 +122,24 @@ def quality_of(
         rows_read=sum(counts.values()),
         rows_used=counts[None],
         left_out=MappingProxyType({reason: _left_out(judged, reason, counts.get(reason, 0)) for reason in REASONS}),
-        amount=_euros(tally["net"] for tally in good),
+        amount=net,
         returns=sum(tally["returns"] for tally in good),
-        returns_amount=_euros(tally["returned"] for tally in good),
+        returns_amount=returned,
         same_day_collapsed=counts[None] - totals.pop("days"),
         identical_kept=0 if numbers else counts[None] - _different(used),
-        first=min(tally["first"] for tally in good),
-        last=max(tally["last"] for tally in good),
+        first=min(tally["date"] for tally in good),
+        last=max(tally["date"] for tally in good),
         credit_notes=_moved(used) if numbers == "several" else 0,
         without_margin=None if None in lacking else sum(lacking),
         currency=currency,
         currencies=MappingProxyType(currencies),
-        months=months_of(good),
+        months=months_of({tally["date"]: tally["rows"] for tally in good}),
         **totals,
     )
 
 
 def tallies_of(judged: Table) -> list[dict[str, Any]]:
-    """Rows and their money by ``reason`` and by ``month``: one pass, and few rows come back.
+    """Rows and their money by ``reason`` and day booked: one pass, and few rows come back.
 
     Args:
         judged: As for :func:`quality_of`.
@@ -147,14 +148,10 @@ def tallies_of(judged: Table) -> list[dict[str, Any]]:
 
     role = next((role for role in ("margin", "cost") if role in judged.columns), None)
     is_return = judged.amount < 0
-    by = judged.group_by("reason", month=judged.date.truncate("M"))
     return _listing(
-        by.aggregate(
+        judged.group_by("reason", "date").aggregate(
             rows=judged.count(),
-            first=judged.date.min(),
-            last=judged.date.max(),
             net=total(judged.amount),
-            above=judged.count(where=judged.amount > 0),
             returns=judged.count(where=is_return),
             returned=total(judged.amount, where=is_return),
             lacking=ibis.null("int64") if role is None else judged.count(where=judged[role].isnull()),
