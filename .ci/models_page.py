@@ -15,13 +15,14 @@ ARTICLES = {
     "ecrm": "Know your customers (eCRM)",
     "process": "The continuous process in five steps",
     "practice": "CRM in practice, a summary",
+    "beyond": "Beyond the articles: value from orders and from costs",
 }
 HEAD = """# Every model of the articles, and where it stands
 
 Five Dutch articles say what a CRM strategy takes. Each thing that they ask for is listed here with the chapter, the
 questions, tables and statement lists through which a client gives it, the functions that calculate it, the tests that
-hold it and the work it goes back to. The page is made from `models.yaml` by `.ci/models_page.py`; a test finds
-everything that it names.
+hold it and the work it goes back to; what goes further than the articles comes last. The page is made from
+`models.yaml` by `.ci/models_page.py`; a test finds everything that it names.
 
 """
 

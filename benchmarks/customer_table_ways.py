@@ -20,8 +20,10 @@ Checks = dict[str, float]
 
 
 def ours(path: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:
+    from crmworkbook.transactions.customers import frame
+
     scored, people = _ours(path)
-    return lambda: scored("").to_pandas(), people, ("crmworkbook", "duckdb")
+    return lambda: frame(scored("")), people, ("crmworkbook", "duckdb")
 
 
 def ours_into_a_file(path: str, memory: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:
@@ -47,6 +49,7 @@ def _ours(path: str) -> tuple[Callable[[str], Any], Callable[[Any], Checks]]:
     import ibis.formats.pandas  # noqa: F401
     import pyarrow.compute  # noqa: F401
 
+    import crmworkbook.transactions.reading  # noqa: F401
     from crmworkbook.transactions.orders import read_orders
     from crmworkbook.transactions.scores import scored
 

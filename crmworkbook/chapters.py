@@ -27,6 +27,7 @@ Kind = Literal[
     "money",
     "share",
     "rate",
+    "ratio",
     "scale",
     "date",
     "choice",
@@ -105,8 +106,12 @@ class TableSpec(Strict):
     help: Text | None = None
 
     def column(self, name: str) -> Column:
-        """The column called *name*."""
-        return next(column for column in self.columns if column.id == name)
+        """The column called *name*.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {column.id: column for column in self.columns}[name]
 
 
 class AssumptionSpec(Strict):

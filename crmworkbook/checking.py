@@ -21,7 +21,7 @@ from crmworkbook.errors import CrmWorkbookError
 from crmworkbook.run import run_chapters, sections_of
 from crmworkbook.section import Section
 from crmworkbook.text import Language, label, percent
-from crmworkbook.transactions.waiting import heard_by
+from crmworkbook.transactions.waiting import heard_by, reading_line
 from crmworkbook.typeset import read_brand
 
 if TYPE_CHECKING:
@@ -92,10 +92,7 @@ def _patience(console: Console, language: Language) -> Iterator[None]:
     status = console.status("")
 
     def say(file: str, done: float) -> None:
-        words = text.labels()["order_check"]
-        far = words["done"] if done <= 1 else words["done_rows"]
-        said = text.fill(far, language, {"share": done, "rows": done})
-        status.update(Line(f"{text.fill(words['reading'], language, {'file': file})}: {said}"))
+        status.update(Line(reading_line(file, done, language)))
 
     timer = Timer(PATIENCE, status.start)
     if console.is_terminal:

@@ -136,7 +136,13 @@ def report(
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("report", total=len(chapters()) + 1)
         path = make_report(
-            folder, language, output, what_ifs, brief, lambda done: bar.update(task, advance=1, description=done)
+            folder,
+            language,
+            output,
+            what_ifs,
+            brief,
+            progress=lambda done: bar.update(task, advance=1, description=done),
+            reading=lambda line: bar.update(task, description=line),
         )
     typer.echo(path)
 

@@ -550,7 +550,8 @@ def _wrong_answer(question: chapters.Question, value: object) -> tuple[str, str]
         value = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return f"{value} is not a number", "write digits with a point, such as 6500"
-    if question.kind in ("share", "rate") and 1 < value <= 100:
+    most = 10 if question.kind == "ratio" else 1
+    if question.kind in ("share", "rate", "ratio") and most < value <= 100 * most:
         return f"{value:g} is a percentage typed as a number", f"write {value / 100:g} for {value:g}%"
     return None
 
@@ -678,7 +679,7 @@ def _orders_faults(folder: Path, given: object, checker: _Places) -> list[Fault]
     path = (folder / entry.file).resolve()
     if not path.is_relative_to(folder.resolve()):
         return [checker.fault(place, f"{entry.file} lies outside the client folder", "copy the file into it")]
-    if not path.is_file():
+    if not path.exists():
         return [checker.fault(place, f"there is no file {entry.file} in {folder}", "correct the name")]
     return []
 

@@ -35,6 +35,7 @@ class Fault:
         field: Where in the file, such as ``assumptions.discount_rate`` or ``cube, row 7, margin``.
         wrong: What is wrong.
         write: What to write instead.
+        kind: Which fault it is, where the screen says it in the client's language.
     """
 
     file: str
@@ -42,6 +43,7 @@ class Fault:
     field: str
     wrong: str
     write: str
+    kind: str = ""
 
     def __str__(self) -> str:
         """The fault on one line: place, fault, remedy."""

@@ -64,7 +64,9 @@ PRELOAD = (
 )
 
 # Modules of this package that no notebook imports.
-PARENT_ONLY = ("crmworkbook.__main__", "crmworkbook.cli", "crmworkbook.report", "crmworkbook.typeset")
+PARENT_ONLY = (
+    "crmworkbook.__main__", "crmworkbook.cli", "crmworkbook.presenting", "crmworkbook.report", "crmworkbook.typeset",
+)  # fmt: skip
 
 # One thread for linear algebra: notebooks run side by side already, and with several threads sums of floats would add
 # up in another order on a machine with more cores.

@@ -3,7 +3,7 @@
 In a headless run each part shows itself once and that is all. In a workshop, where `crmworkbook open` or `present`
 started the kernel, each part is a panel on the screen. When an answer is saved or a slider is let go, the cells of the
 chapter run again, one after another and with room between them for the next save, and the panels change where they
-stand. While a slider moves, only what one figure needs is run.
+stand. While a slider moves, only what one figure needs is run (`crmworkbook.cells`).
 """
 
 from __future__ import annotations
@@ -13,18 +13,26 @@ import copy
 import html
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from crmworkbook import chapters, environment
+from crmworkbook import cells, chapters, environment
 from crmworkbook.client import Client, read_client
 from crmworkbook.errors import CrmWorkbookError
-from crmworkbook.section import Section, as_html
+from crmworkbook.section import Section
 from crmworkbook.text import LANGUAGES, Language, label
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from crmworkbook.charts.style import Places
+
+REST = ""  # where the sliders stand that are above no part
+_COSTED = {"order_margin", "cost_spread"}  # assumptions that the costs per customer stand on
 PAUSE = 0.4  # seconds after a save before figures are drawn again: another field may follow
 
 
@@ -33,11 +41,12 @@ class Slider:
     """A number that people may move on the screen to see what follows.
 
     Attributes:
-        name: Of an assumption, which they may then keep, or of something that only moves.
+        name: Of an assumption, which people may then keep, or of something else.
         label: What it is.
         kind: As a question's kind; ``points`` for a change of a share.
         start: Where it begins.
         low, high: How far it goes.
+        cell: Where it may be kept, if not as assumption: table, columns that find the row, column.
     """
 
     name: str
@@ -46,6 +55,7 @@ class Slider:
     start: float
     low: float
     high: float
+    cell: tuple[str, Mapping[str, Any], str] | None = None
 
 
 class Screen:
@@ -53,10 +63,11 @@ class Screen:
 
     Attributes:
         what_ifs: Slider to value, for those that were moved; never saved by themselves.
-        offered: Sliders that the chapter's cells asked for.
+        offered: Sliders that the chapter's cells asked for, each with the part that it moves.
         panels: Part id to widget.
         form: The chapter's form, once it is shown.
-        sliders: The sliders, above the figure that moves along with them.
+        sliders: Part id to the sliders above it; under `REST` those that move no part in particular.
+        moving: The part that follows a slider just now; None while whole chapters are shown.
     """
 
     def __init__(self) -> None:
@@ -65,15 +76,17 @@ class Screen:
         self.offered: dict[str, Slider] = {}
         self.panels: dict[str, Any] = {}
         self.form: Any = None
-        self.sliders: Any = None
+        self.sliders: dict[str, Any] = {}
         self.preview: Any = None
-        self.target = ""
+        self.moving: str | None = None
         self.language = _asked_language()
         self.first_cell = 0
+        self._placed: dict[str, tuple[tuple[str, ...], str]] = {}  # part id to names of sliders, and its one figure
+        self._layouts: dict[tuple[str, str], Places] = {}  # part id and figure to where its axes stand
         self._client: Client | None = None
         self._stamp: tuple[Any, ...] = ()
         self._runs_again = False
-        self._only: str | None = None
+        self._has_moved = False
         self._task: asyncio.Task[None] | None = None
 
     # what the notebook calls
@@ -81,47 +94,72 @@ class Screen:
     def begin(self, path: Path, overrides: Mapping[str, Any]) -> Client:
         """Open the chapter on this screen; the client is read again only when a file of its folder changed."""
         if not self._runs_again:
-            self.panels, self.offered, self.form, self.sliders, self.preview = {}, {}, None, None, None
-            self.first_cell = len(_typed_cells()) - 1
+            self.panels, self.sliders, self.form, self.preview = {}, {}, None, None
+            self.offered, self._placed = {}, {}
+            self.first_cell = len(cells.typed_cells()) - 1
         moved = {name: value for name, value in self.what_ifs.items() if name in chapters.assumptions()}
-        stamp = _stamp(path)
+        stamp = self._stamp if self.moving else _stamp(path)
         if self._client is None or stamp != self._stamp:
-            fresh, before = read_client(path, dict(overrides) | moved), self._client
+            fresh, before = read_client(path, dict(overrides)), self._client
             if before is not None and _same_orders(before, fresh) and "orders" in vars(before):
                 vars(fresh)["orders"] = before.orders
             self._client, self._stamp = fresh, stamp
-            return fresh
+        if self._client.overrides == dict(overrides) | moved:
+            return self._client
         same = copy.copy(self._client)  # with what it has read of the orders
         vars(same)["overrides"] = dict(overrides) | moved
+        if not _COSTED.isdisjoint(moved):
+            vars(same).pop("costs", None)
         return same
 
     def show(self, part: Section) -> None:
         """Show a part, or change its panel."""
-        if self._only not in (None, part.id):
-            return
-        if self.sliders is None and any(block.kind == "figure" for block in part.blocks):
+        if self.moving is None:
             self._show_sliders(part)
-        self.show_html(part.id, as_html(part))
-
-    def show_html(self, part_id: str, content: str) -> None:
-        """Put *content* in the panel of a part."""
-        if part_id in self.panels:
-            self.panels[part_id].value = content
-            return
-        import ipywidgets
-        from IPython.display import display
-
-        self.panels[part_id] = ipywidgets.HTML(content)
-        display(self.panels[part_id])
+            self._panel(part.id).show(part)
+        elif part.id == self.moving and not part.stopped:
+            self.panels[part.id].move(part)
+            self._has_moved = True
 
     def empty(self, part_id: str) -> None:
         """Nothing is left to say in this part; a later answer may bring it back."""
-        if self._only is None:
-            self.show_html(part_id, "")
+        if self.moving is None:
+            self._panel(part_id).say("")
+
+    def draws(self, part_id: str, figure: str) -> bool:
+        """Whether a figure is wanted now: all of them, but while a slider moves only the one that follows it."""
+        if self.moving is None:
+            return True
+        only = self._placed.get(part_id, ((), ""))[1]
+        return part_id == self.moving and only in ("", figure)
+
+    def drawn(self, part_id: str, name: str, figure: Figure) -> str:
+        """The figure as SVG; while a slider moves its axes stay where they were."""
+        from crmworkbook.charts.style import places_of, svg
+
+        if self.moving is not None:
+            return svg(figure, self._layouts.get((part_id, name), ()))
+        drawing = svg(figure)
+        self._layouts[part_id, name] = places_of(figure)
+        return drawing
+
+    def rests(self, part_id: str) -> bool:
+        """Whether a part shows everything now, and not only a figure that follows a slider, or nothing."""
+        return self.moving is None or (part_id == self.moving and not self.panels[part_id].figures)
+
+    def _panel(self, part_id: str) -> Any:
+        if part_id not in self.panels:
+            from IPython.display import display
+
+            from crmworkbook.forms.panel import Panel
+
+            self.panels[part_id] = Panel()
+            display(self.panels[part_id])
+        return self.panels[part_id]
 
     def show_form(self, chapter: Any) -> None:
         """Show the form of an open chapter, or bring the one there up to date."""
-        if self._only is not None:
+        if self.moving is not None:
             return
         if self.form is not None:
             self.form.refresh(chapter.client)
@@ -143,62 +181,79 @@ class Screen:
             self.preview = Preview(chapter.client, chapter.language)
             display(self.preview)
 
+    # sliders
+
     def slider(self, slider: Slider) -> float:
         """Offer a slider; where it stands now."""
         self.offered[slider.name] = slider
         return self.what_ifs.get(slider.name, slider.start)
 
+    def place(self, part_id: str, names: Iterable[str], figure: str = "") -> None:
+        """Put sliders above a part, which then follows them: with one figure, or with all that it shows."""
+        self._placed[part_id] = (tuple(names), figure)
+
+    def show_rest(self, chapter: chapters.Chapter, language: Language) -> None:
+        """Show the sliders that stand above no part."""
+        placed = {name for names, _ in self._placed.values() for name in names}
+        left = [name for name in (*chapter.what_ifs, *self.offered) if name not in placed]
+        self._show_group(chapter, language, REST, left)
+
     def _show_sliders(self, part: Section) -> None:
-        """Above the first figure of the chapter, what moves it."""
+        if part.id in self._placed:
+            names = () if part.stopped else self._placed[part.id][0]
+            self._show_group(chapters.chapter(part.chapter), part.language, part.id, names)
+
+    def _show_group(self, chapter: chapters.Chapter, language: Language, target: str, names: Iterable[str]) -> None:
+        """Sliders, once; later only where they begin, since somebody may have hold of one."""
+        if self._client is None or self.moving is not None:
+            return
         from IPython.display import display
 
-        from crmworkbook.forms.form import Sliders
+        from crmworkbook.forms.sliders import Sliders
 
-        chapter = chapters.chapter(part.chapter)
-        if self._client is None or not (self.offered or chapter.what_ifs):
+        offered = {name: self.offered.get(name) for name in names}
+        if target in self.sliders:
+            self.sliders[target].refresh(self._client, offered)
             return
-        self.target = part.id
-        self.sliders = Sliders(
-            chapter,
-            self._client,
-            part.language,
-            tuple(self.offered.values()),
-            saved=self.run_again_soon,
-            moved=self.move,
-        )
-        if self.sliders.spec["groups"]:
-            display(self.sliders)
+        moved, unfolded = partial(self.move, target), target != REST
+        self.sliders[target] = Sliders(chapter, self._client, language, offered, moved=moved, unfolded=unfolded)
+        display(self.sliders[target])
 
     # running again
 
-    def move(self, what_ifs: Mapping[str, float], final: bool) -> None:
-        """A slider moved, or was let go."""
-        self.what_ifs = dict(what_ifs)
+    def move(self, target: str, values: Mapping[str, float | None], final: bool) -> bool:
+        """A slider moved, or was let go; whether its figure could follow.
+
+        Args:
+            target: The part that follows.
+            values: Slider to value; None for one that is back where it began.
+            final: It was let go.
+        """
+        moved = {name: value for name, value in (self.what_ifs | dict(values)).items() if value is not None}
+        self.what_ifs = moved
         if final:
             self.run_again_soon()
-        else:
-            self._cancel()
-            self.draw_one()
+            return True
+        self._cancel()
+        return self.draw_one(target)
 
     def run_again_soon(self) -> None:
         """Run the chapter again when nothing else was saved for a moment."""
         self._cancel()
         self._task = asyncio.get_running_loop().create_task(self._run_again())
 
-    def draw_one(self) -> None:
-        """Run what the figure under the sliders needs, and none of the cells that only draw others."""
-        cells, target = self._cells(), f'chapter.part("{self.target}"'
-        self._only, self._runs_again = self.target, True
+    def draw_one(self, target: str) -> bool:
+        """Run what one part needs, and show only what follows a slider; whether there was anything to show."""
+        self.moving, self._runs_again, self._has_moved = target, True, False
         try:
-            for source in cells:
-                if target in source or not (".figure(" in source or ".ask()" in source):
-                    _execute(source)
-                if target in source:
-                    break
+            for source in cells.needed_for(target, tuple(self._cells())) if target in self.panels else ():
+                cells.run(source)
         except Exception as error:
-            self._fail(error, target)
+            self._fail(error, f'chapter.part("{target}"')
+            return False
         finally:
-            self._only, self._runs_again = None, False
+            self.moving, self._runs_again = None, False
+        return self._has_moved or target not in self.panels
 
     async def _run_again(self) -> None:
         await asyncio.sleep(PAUSE)
@@ -207,7 +262,7 @@ class Screen:
             for source in self._cells():
                 self._runs_again = True
                 try:
-                    _execute(source)
+                    cells.run(source)
                 except Exception as error:
                     self._fail(error, source)
                     if "open_chapter(" in source:
@@ -220,15 +275,15 @@ class Screen:
 
     def _cells(self) -> list[str]:
         """The chapter's cells as they were run last, from the one that opened it."""
-        cells = [source for source in _typed_cells()[self.first_cell :] if "chapter" in source]
-        return list(dict.fromkeys(cells))
+        found = [source for source in cells.typed_cells()[self.first_cell :] if "chapter" in source]
+        return list(dict.fromkeys(found))
 
     def _cancel(self) -> None:
         if self._task is not None and not self._task.done():
             self._task.cancel()
 
     def _say(self, what: str) -> None:
-        for widget in (self.form, self.sliders):
+        for widget in (self.form, *self.sliders.values()):
             if widget is not None:
                 widget.send({"type": what})
 
@@ -239,7 +294,7 @@ class Screen:
         words = label("form.failed", self.language or "en").replace("{fault}", fault)
         part = found.group(1) if found else next(iter(self.panels), "")
         if part in self.panels:
-            self.show_html(part, f'<div class="crmw"><div class="warning">{html.escape(words)}</div></div>')
+            self.panels[part].say(f'<div class="crmw"><div class="warning">{html.escape(words)}</div></div>')
 
 
 _screens: list[Screen] = []
@@ -258,20 +313,6 @@ def _asked_language() -> Language | None:
     """The language that the page's address asks for: ``?language=en``."""
     asked = parse_qs(os.environ.get("QUERY_STRING", "")).get("language", [""])[0]
     return asked if asked in LANGUAGES else None  # type: ignore[return-value]
-
-
-def _typed_cells() -> list[str]:
-    from IPython.core.getipython import get_ipython
-
-    shell: Any = get_ipython()
-    return [] if shell is None else list(shell.history_manager.input_hist_raw)
-
-
-def _execute(source: str) -> None:
-    from IPython.core.getipython import get_ipython
-
-    shell: Any = get_ipython()
-    exec(compile(shell.transform_cell(source), "<chapter>", "exec"), shell.user_ns)
 
 
 def _stamp(path: Path) -> tuple[Any, ...]:

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import wraps
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Self
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -211,22 +212,43 @@ class OpenChapter:
         return statement_scores(rows, [statement.id for statement in self.spec.statements[list_id]])
 
     def slider(self, key: str, start: float, low: float, high: float, kind: str = "number") -> float:
-        """A number that people may move on the screen, with the words ``slider_key``; in a headless run *start*."""
+        """A number that people may move on the screen, with the words ``slider_key``; in a headless run *start*.
+
+        Args:
+            key: Its name; that of an assumption, where *start* is that assumption, lets people keep the value.
+            start: Where it begins.
+            low: How far it goes down.
+            high: How far it goes up.
+            kind: As a question's kind; ``points`` for a change of a share, ``change`` for a relative one.
+        """
         screen = live.screen()
         if screen is None:
             return start
-        return screen.slider(live.Slider(key, self.words(f"slider_{key}"), kind, start, low, high))
+        known = chapters.assumptions().get(key)
+        called = known.label[self.language] if known else self.words(f"slider_{key}")
+        return screen.slider(live.Slider(key, called, kind, start, low, high))
 
     def slide(
-        self, frame: pd.DataFrame, column: str, names: Sequence[str], low: float, high: float, kind: str = "number"
+        self, table: str, frame: pd.DataFrame, column: str, names: Sequence[str], low: float, high: float, kind: str
     ) -> pd.DataFrame:
-        """*frame* with a slider for each row of *column*, called *names*; in a headless run as it is."""
+        """*frame* with a slider for each row of *column*, called *names*; in a headless run as it is.
+
+        Their values may be kept when *frame* is the client's *table*. The sliders bear the names ``column.row``.
+        """
         screen = live.screen()
         if screen is None:
             return frame
-        rows = zip(frame.index, names, frame[column], strict=True)
-        sliders = (live.Slider(f"{column}.{at}", name, kind, float(start), low, high) for at, name, start in rows)
+        unique = chapters.tables()[table].unique if self.has(table) else ()
+        sliders = []
+        for (at, row), name in zip(frame.iterrows(), names, strict=True):
+            cell = (table, {key: row[key] for key in unique}, column) if unique else None
+            sliders.append(live.Slider(f"{column}.{at}", name, kind, float(row[column]), low, high, cell))
         return frame.assign(**{column: [screen.slider(slider) for slider in sliders]})
+
+    def kept(self, name: str) -> float:
+        """An assumption as it stands in the client file, whatever a slider or this run makes of it."""
+        given = self.client.file.assumptions.get(name)
+        return float(given.value if given else chapters.assumptions()[name].default)  # type: ignore[arg-type]
 
     def answered(self, question: str) -> Any:
         """The value (or words) of an answer of this chapter; None when unanswered."""
@@ -285,9 +307,10 @@ class OpenChapter:
         with self.part("assumptions") as part:
             part.add(section.Assumptions(items=tuple(self._assumed())))
             part.warn(weak_support(self.client, self._used, self.spec, self.language))
-        screen = live.screen()
-        if screen is not None and self.spec == chapters.chapters()[-1]:
-            screen.show_preview(self)
+        if screen := live.screen():
+            screen.show_rest(self.spec, self.language)
+            if self.spec == chapters.chapters()[-1]:
+                screen.show_preview(self)
 
     def _answers(self) -> Iterable[section.Answer]:
         for question in self.spec.questions:
@@ -308,7 +331,14 @@ class OpenChapter:
         value = answer.value
         if value is None:
             return said(answer.text, self.language)
-        formats = {"money": "money", "share": "percent", "rate": "percent", "date": "date", "count": "count"}
+        formats = {
+            "money": "money",
+            "share": "percent",
+            "rate": "percent",
+            "ratio": "percent0",
+            "date": "date",
+            "count": "count",
+        }
         if question.options:
             keys = [value] if isinstance(value, str) else value
             listed = text.names([question.options[key][self.language] for key in keys], self.language)
@@ -351,12 +381,28 @@ class OpenChapter:
         )
 
 
+_P = ParamSpec("_P")
+
+
+def _at_rest(add: Callable[Concatenate[Part, _P], None]) -> Callable[Concatenate[Part, _P], None]:
+    """Leave out what *add* adds while a slider moves: only the figure that follows it is drawn then."""
+
+    @wraps(add)
+    def adding(part: Part, /, *args: _P.args, **kwargs: _P.kwargs) -> None:
+        if part.rests:
+            add(part, *args, **kwargs)
+
+    return adding
+
+
 class Part:
     """One part of a chapter: blocks in the order in which a cell adds them."""
 
     def __init__(self, chapter: OpenChapter, part_id: str, printed: bool = True) -> None:
         """Begin the part *part_id* of *chapter*; what is not *printed* stays out of the report."""
         self.chapter, self.id, self.printed = chapter, part_id, printed
+        screen = live.screen()
+        self.rests = screen is None or screen.rests(part_id)
         self.comes_too_late = chapter.stopped and part_id not in ("assumptions", "data_quality")
         self.blocks: list[section.Block] = []
         self.summary: tuple[section.SummaryItem, ...] = ()
@@ -371,10 +417,22 @@ class Part:
         """Add a finished block."""
         self.blocks.append(block)
 
+    def sliders(self, *names: str, figure: str = "") -> None:
+        """Put these sliders above the part in a workshop; while one moves, *figure* follows, or all of the part's."""
+        if screen := live.screen():
+            screen.place(self.id, names, figure)
+
+    def draws(self, figure: str) -> bool:
+        """Whether a figure is wanted: all of them, but while a slider moves only the one that follows it."""
+        screen = live.screen()
+        return screen is None or screen.draws(self.id, figure)
+
+    @_at_rest
     def say(self, key: str, case: int | str | None = None, role: str = "body", **values: Any) -> None:
         """Add one of the chapter's texts as a paragraph."""
         self.add(section.Prose(text=self.chapter.words(key, case, **values), role=role))  # type: ignore[arg-type]
 
+    @_at_rest
     def key_figure(self, key: str, value: str, rank: int | None = None, **values: Any) -> None:
         """Add a key figure with the words ``key_label`` and ``key_note``; neighbours stand in one row."""
         words = self.chapter.words
@@ -390,20 +448,23 @@ class Part:
         self, key: str, figure: Figure, case: int | str | None = None, half: bool = False, **values: Any
     ) -> None:
         """Add a picture with the claim *key*, the small print ``key_note`` and the description ``key_alt``."""
+        if not self.draws(key):
+            return
         from crmworkbook.charts.style import svg
 
-        words = self.chapter.words
+        words, screen = self.chapter.words, live.screen()
         self.add(
             section.Figure(
                 name=key,
                 claim=words(key, case, **values),
-                svg=svg(figure),
+                svg=svg(figure) if screen is None else screen.drawn(self.id, key, figure),
                 alt=words(f"{key}_alt", **values),
                 note=words(f"{key}_note", **values),
                 half=half,
             )
         )
 
+    @_at_rest
     def table(
         self,
         key: str,
@@ -471,6 +532,8 @@ class Part:
             The scores, for what else the cell wants to say of them.
         """
         chapter, scores = self.chapter, self.chapter.scores(list_id)
+        if not self.rests:
+            return scores
         language, known = chapter.language, {item.id: item for item in chapter.spec.statements[list_id]}
         furniture = text.labels()["statements"]
         values: dict[str, Any] = {"list": chapter.words(f"list_{list_id}"), "mean": scores.mean}
@@ -513,15 +576,18 @@ class Part:
             rule = chapters.words("warnings")[finding.id]
             case = rule["cases"][finding.case]
             severity = case.get("severity", rule["severity"])
+            stop = stop or severity == "E"
+            if not self.rests:
+                continue
             currency, language = self.chapter.client.file.currency, self.chapter.language
             values = {**self.chapter._period, **finding.values}
             said_so = fill(case["text"], language, values, currency)
             remedy = fill(case["remedy"], language, values, currency)
             self.add(section.Warning(id=finding.id, severity=severity, text=said_so, remedy=remedy))
-            stop = stop or severity == "E"
         if stop:
             raise _Stop
 
+    @_at_rest
     def workings(self, workings: Iterable[Working], subjects: Mapping[str, str] | None = None) -> None:
         """Add *show me the sum*: one block per formula, one line per use.
 
@@ -556,16 +622,19 @@ class Part:
                 )
             )
 
+    @_at_rest
     def conclude(self, key: str, case: int | str | None = None, rank: int | None = None, **values: Any) -> None:
         """Give the chapter its conclusion; the lowest *rank* of all chapters heads the summary."""
         self.conclusion, self.rank = self.chapter.words(key, case, **values), rank
 
+    @_at_rest
     def act(self, role: Literal["decision", "condition", "action"], key: str, **values: Any) -> None:
         """Put one of the chapter's texts on the one-page summary."""
         owner, due = str(values.pop("owner", "")), str(values.pop("due", ""))
         item = section.SummaryItem(role=role, text=self.chapter.words(key, **values), owner=owner, due=due)
         self.summary = (*self.summary, item)
 
+    @_at_rest
     def result(self, **numbers: float) -> None:
         """Carry numbers by name, for what spans chapters."""
         self.results.update({name: float(f"{value:.10g}") for name, value in numbers.items()})

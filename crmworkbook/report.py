@@ -18,6 +18,7 @@ from crmworkbook.errors import ReportError
 from crmworkbook.run import Progress, run_chapters, sections_of
 from crmworkbook.section import Section, SummaryItem
 from crmworkbook.text import Language, label
+from crmworkbook.transactions.waiting import heard_by, reading_line
 from crmworkbook.typeset import read_brand, typeset
 
 APPENDICES = "ABCDEFGH"
@@ -33,6 +34,7 @@ def make_report(
     what_ifs: Mapping[str, float | str] | None = None,
     brief: bool = False,
     progress: Progress = lambda name: None,
+    reading: Progress = lambda line: None,
 ) -> Path:
     """Make the report of one client.
 
@@ -43,6 +45,7 @@ def make_report(
         what_ifs: Assumptions to replace in this run only.
         brief: Of each chapter the conclusion, the key figures and the first picture, and two appendices.
         progress: Called with a name when a step is done.
+        reading: Called with a line that says how far the reading of the orders is.
 
     Returns:
         The path of ``report.pdf``; beside it stand ``report.json``, ``figures/`` and ``notebooks/``.
@@ -53,7 +56,8 @@ def make_report(
     kernels.warm_up()
     client = read_client(client_path(client_file), what_ifs)
     language = language or client.file.language
-    read_brand(client), client.orders  # a fault in either is said before anything runs
+    read_brand(client)
+    _read_orders(client, language, reading)  # a fault is said before anything runs
     folder = _prepare(output or Path("reports") / f"{client.folder.name}-{language}")
     executed = run_chapters(client, language, folder / "notebooks", progress)
     report = collect(client, language, [sections_of(notebook) for notebook in executed], brief)
@@ -64,6 +68,13 @@ def make_report(
     target = typeset(report, figures, client, folder / "report.pdf")
     progress("PDF")
     return target
+
+
+def _read_orders(client: Client, language: Language, reading: Progress) -> None:
+    if "orders" in client.file.tables:
+        reading(reading_line(label("units.orders", language), None, language))
+    with heard_by(lambda file, done: reading(reading_line(file, done, language))):
+        client.orders  # noqa: B018  # kept with the client
 
 
 def _prepare(folder: Path) -> Path:

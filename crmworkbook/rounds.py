@@ -94,7 +94,8 @@ def keep_round(client: Client, name: str) -> Path:
             shutil.copy2(client.path, whole / "client.yaml")  # by this name it is found again, whatever it was called
             for relative in _tables(client):
                 (whole / relative).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(client.folder / relative, whole / relative)
+                copy = shutil.copytree if (client.folder / relative).is_dir() else shutil.copy2  # orders in parts
+                copy(client.folder / relative, whole / relative)
             os.replace(whole, target)
     except OSError as error:
         raise ReportError(f"cannot keep the round in {target}: {error.strerror or error}") from error

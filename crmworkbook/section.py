@@ -7,7 +7,7 @@ notebook file it also stands as JSON under `MIME`, which is all that the report 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from typing import Annotated, Any, Literal
 
@@ -241,15 +241,34 @@ white-space:pre-line;max-width:none}
 </style>"""
 
 
-def as_html(section: Section) -> str:
-    """The section for the screen; every text is escaped, so that user text stays text."""
-    parts = [part for block in section.blocks for part in _block_html(block, section.language)]
+def as_html(section: Section, apart: Collection[str] = ()) -> str:
+    """The section for the screen; every text is escaped, so that user text stays text.
+
+    Args:
+        section: The section.
+        apart: Names of figures to leave out; an empty place with ``data-figure`` stands for each.
+    """
+    parts = [
+        part
+        for block in section.blocks
+        for part in (
+            [f'<div class="figure" data-figure="{escape(block.name)}"></div>']
+            if isinstance(block, Figure) and block.name in apart
+            else _block_html(block, section.language)
+        )
+    ]
     begins = any(isinstance(block, Prose) and block.role == "lead" for block in section.blocks)
     eyebrow = f'<div class="eyebrow">{section.number} · {escape(section.title)}</div>' if begins else ""
     heading = f'<h2 class="crmw-h">{escape(section.heading)}</h2>' if section.heading else ""
     conclusion = f'<h1 class="crmw-h">{escape(section.conclusion)}</h1>' if section.conclusion else ""
     content = "".join([eyebrow, heading, *parts, conclusion])
     return f'{_STYLE}<div class="crmw" lang="{section.language}">{content}</div>'
+
+
+def figures_html(section: Section) -> dict[str, str]:
+    """The figures of a section for the screen, by name: claim, picture and small print."""
+    found = [block for block in section.blocks if isinstance(block, Figure)]
+    return {block.name: "".join(_block_html(block, section.language)) for block in found}
 
 
 def _block_html(block: Any, language: Language) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,9 @@ def parse(text: str) -> tuple[Any, Node | None]:
     return content(node), node
 
 
+@lru_cache(maxsize=8)  # a client file is read again after every answer, by the form and by the chapter
 def compose(text: str) -> Node | None:
-    """The tree of nodes of a YAML text: where everything stands, nothing made of it yet.
+    """The tree of nodes of a YAML text, not to be changed: where everything stands, nothing made of it yet.
 
     Raises:
         yaml.YAMLError: not YAML, or a repeated key.

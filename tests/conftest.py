@@ -30,11 +30,43 @@ def pytest_configure() -> None:
     KernelProvisionerFactory.instance().default_provisioner_name = "crmworkbook-fork"
 
 
+# files that take from half a minute down to five seconds
+LONGEST = [
+    "workshop_security",
+    "engines",
+    "report",
+    "kernels",
+    "benchmarks",
+    "second_client",
+    "privacy",
+    "cli",
+    "notebooks",
+    "intake",
+]
+LONGEST += ["hostile", "ledger", "reading_properties", "reading_dresses", "quick"]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The notebooks run as tests too (nbval); each of them starts a kernel."""
+    """The notebooks run as tests too (nbval), each on a kernel; files that take longest come first.
+
+    A worker takes the next file when it is done with one: with short ones at the end, all are busy until the last.
+    """
+    turns: dict[Path, int] = {}
     for item in items:
         if item.path.suffix == ".ipynb":
             item.add_marker(pytest.mark.slow)
+        turns[item.path] = min(_turn(item), turns.get(item.path, len(LONGEST) + 1))
+    items.sort(key=lambda item: turns[item.path])
+
+
+def _turn(item: pytest.Item) -> int:
+    """When the file of a test comes: in a browser first, then the longest, then slow ones, then the others."""
+    if item.get_closest_marker("browser"):
+        return -1
+    name = item.path.stem.removeprefix("test_")
+    if name in LONGEST:
+        return LONGEST.index(name)
+    return len(LONGEST) + (item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture

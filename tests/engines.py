@@ -35,17 +35,21 @@ def java_home(folder: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A Spark session on this machine."""
+    """A Spark session on this machine, set for many small questions: nothing compiled that is asked once."""
     from pyspark.sql import SparkSession
 
     os.environ["JAVA_HOME"] = str(java_home(tmp_path_factory.mktemp("java") / "home"))
-    builder = SparkSession.builder.master("local[2]").appName("crmworkbook tests")
+    builder = SparkSession.builder.master("local[1]").appName("crmworkbook tests")
     settings = {
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.adaptive.enabled": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+        "spark.sql.codegen.wholeStage": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("warehouse")),
         "spark.sql.session.timeZone": "UTC",

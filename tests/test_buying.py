@@ -13,6 +13,8 @@ from crmworkbook.errors import TransactionsError
 from crmworkbook.transactions import customer_table, read_orders
 from crmworkbook.transactions.buying import histories, holdout, repeat_days_by_week, spend_histories
 
+pytestmark = pytest.mark.slow  # reads files of orders
+
 CALIBRATION, END = date(1997, 9, 30), date(1998, 6, 30)
 
 

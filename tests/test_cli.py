@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
+from crmworkbook import files
 from crmworkbook.client import read_client
+from crmworkbook.completeness import unanswered
 from crmworkbook.new_client import new_client
 
 
@@ -58,12 +62,26 @@ def test_check_prints_every_fault_and_exits_with_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_check_of_a_good_client_says_what_is_open_and_which_warnings_its_figures_give(tmp_path: Path) -> None:
-    """The demo client has no fault, two open questions, and warnings that tell its story."""
-    done = crmworkbook("check", cwd=tmp_path)
+def test_check_of_a_good_client_says_what_is_open_and_which_warnings_its_figures_give(
+    client_of: Callable[..., Path],
+) -> None:
+    """The demo's segments alone have no fault, leave nearly every question open, and warn of dear new customers."""
+    demo = files.demo_client().parent
+    names = yaml.safe_load((demo / "client.yaml").read_text(encoding="utf-8"))
+    sides = {side: names[side] for side in ("segments", "offerings", "channels")}
+    tables = {name: (demo / f"{name}.csv").read_bytes() for name in ("segments", "segment_costs", "cube")}
+    path = client_of(yaml.safe_dump(sides, allow_unicode=True), **tables)
+    done = crmworkbook("check", ".", cwd=path.parent)
     assert done.returncode == 0, done.stdout
-    assert "Open vragen (2)" in done.stdout
-    assert "W10" in done.stdout
+    assert f"Open vragen ({len(unanswered(read_client(path), 'nl'))})" in done.stdout
+    assert "W10 · 4 · Klantwaarde\n  Horeca: een nieuwe klant kost € 1.900 en is € 1.715 waard" in done.stdout.replace(
+        "\xa0", " "
+    )
+
+
+def test_the_demo_leaves_two_questions_open() -> None:
+    """A reader of the demo sees what an open question looks like, and no more of them than that."""
+    assert len(unanswered(read_client(files.demo_client()), "nl")) == 2
 
 
 @pytest.mark.slow

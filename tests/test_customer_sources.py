@@ -16,6 +16,8 @@ from crmworkbook.transactions import customer_table, read_orders
 from crmworkbook.transactions.scores import scored
 from tests.engines import into_sqlite
 
+pytestmark = pytest.mark.slow  # reads files of orders
+
 AS_OF = date(2025, 12, 31)
 
 

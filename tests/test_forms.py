@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from crmworkbook import chapters, files
 from crmworkbook.client import read_client
 from crmworkbook.errors import FieldError
-from crmworkbook.forms.form import Form, Sliders
+from crmworkbook.forms.form import Form
+from crmworkbook.forms.sliders import Sliders
 from crmworkbook.forms.spec import form_spec
 from crmworkbook.forms.typed import parse, shown
 from crmworkbook.live import Slider
@@ -255,7 +256,7 @@ def test_a_slider_touches_the_client_file_only_when_its_value_is_used(folder: Pa
         chapters.chapter("customer_value"),
         client,
         "nl",
-        [free],
+        {"discount_rate": None, "points": free},
         moved=lambda values, final: heard.append((dict(values), final)),
     )
     before = path.read_bytes()
@@ -265,6 +266,7 @@ def test_a_slider_touches_the_client_file_only_when_its_value_is_used(folder: Pa
     assert path.read_bytes() == before
     sliders._hear(sliders, {"type": "use", "name": "discount_rate", "value": 0.09, "n": 1}, None)
     assert read_client(path).assumption("discount_rate") == 0.09
+    assert heard[-1] == ({"discount_rate": None}, True)  # the slider begins there from here on
     kept = {field["name"]: field["keep"] for field in sliders.spec["groups"][0]["fields"]}
     assert kept["discount_rate"]
     assert not kept["points"]

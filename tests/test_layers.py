@@ -16,10 +16,10 @@ LAYERS = [
     {"client", "rounds", "transactions"},
     {"saving", "changes"},
     {"charts", "findings", "section", "completeness", "new_client"},
-    {"notebook", "kernels", "live", "forms"},
+    {"notebook", "kernels", "live", "cells", "forms"},
     {"execute", "typeset"},
     {"run"},
-    {"report", "checking", "version_list", "workshop", "intake"},
+    {"report", "checking", "version_list", "workshop", "server_room", "presenting", "serving", "intake"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -57,9 +57,10 @@ CUSTOMERS = pd.DataFrame(
 )
 
 
-@pytest.fixture
-def orders(tmp_path: Path) -> Any:
-    path = tmp_path / "orders.csv"
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Read once; nothing changes them."""
+    path = tmp_path_factory.mktemp("orders") / "orders.csv"
     path.write_text(ORDERS, encoding="utf-8")
     return read_orders(path, as_of=AS_OF)
 

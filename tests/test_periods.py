@@ -7,6 +7,8 @@ import pytest
 from crmworkbook.transactions import read_orders
 from crmworkbook.transactions.periods import cohort_triangle, periods_of, returns_by_silence
 
+pytestmark = pytest.mark.slow  # reads files of orders
+
 ORDERS = [
     ("a", "2021-02-01", 10),
     ("a", "2022-03-01", 20),

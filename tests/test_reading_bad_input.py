@@ -32,7 +32,7 @@ ROW = b"K1;31-12-2024;5,5\n"
         ("orders.gz", b"\x1f\x8b\x08", "a compressed file; unpack it"),
         ("orders.csv", b"\xff\xfe", "the file is empty"),
         ("orders.csv", b"\xef\xbb\xbf \n", "the file is empty"),
-        ("orders.csv", HEAD, "a heading and no orders under it"),
+        ("orders.csv", HEAD, "columns, and no orders in them"),
         ("orders.csv", HEAD + ROW + b"\0\n", "not a text file"),
         ("orders.csv", HEAD + ROW * 100 + b"\0\n", r"line 102: characters that no text has"),
         ("orders.csv", HEAD + b"K1;31-12-2024;0\nK2;31-12-2024;-5\n", "none of the 2 amounts is above zero"),

@@ -72,8 +72,8 @@ def test_every_text_of_a_chapter_is_used_by_its_notebook(chapter: chapters.Chapt
     for key in chapter.texts:
         stem = re.sub("_(note|alt|label)$", "", key)
         found = f'"{key}"' in source or f'"{stem}"' in source
-        if re.match("(column|heading|list)_", key):
-            found = found or f'"{re.sub("^(column|heading|list)_", "", key)}"' in source
+        if re.match("(column|heading|list|slider)_", key):
+            found = found or f'"{re.sub("^(column|heading|list|slider)_", "", key)}"' in source
         assert found, key
 
 

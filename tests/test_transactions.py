@@ -389,8 +389,8 @@ def test_no_count_or_message_shows_a_personal_value(faulty, orders_file):
     [
         ("", r"orders\.csv: the file is empty"),
         ("\n\n", r"orders\.csv: the file is empty"),
-        ("klant;datum;bedrag\n\n;;\n", "a heading and no orders under it"),
-        ("klant;datum;bedrag\nK1;gisteren;5\nK2;;x\n", r"no row can be used \(no_date 2\)"),
+        ("klant;datum;bedrag\n\n;;\n", "columns, and no orders in them"),
+        ("klant;datum;bedrag\nK1;gisteren;5\nK2;;x\n", r"none of the 1 values in it is a date; .* like 'xxxxxxxx'"),
         (
             "klant;datum;bedrag\nK1;2026-01-02;5\n",
             r"as_of 2025-12-31 is before the first order \(2026-01-02\)",

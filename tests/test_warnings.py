@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,10 +76,25 @@ def strings(parts: Iterable[ast.AST]) -> set[str]:
 
 FINDINGS = list(functions(PACKAGE / "findings"))
 RULES = [made for made in FINDINGS if made.raises]
-TESTS = [made for made in functions(ROOT / "tests") if made.path.name != Path(__file__).name]
-SPOKEN = {
-    word for path in PACKAGE.rglob("*.py") for word in strings(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-}
+
+
+# read when the first test asks, and not by every process that collects the tests
+@cache
+def of_the_tests() -> list[Function]:
+    """Every function of the tests but those in this module."""
+    return [made for made in functions(ROOT / "tests") if made.path.name != Path(__file__).name]
+
+
+@cache
+def package() -> list[ast.AST]:
+    """Everything in the modules of the package."""
+    return [part for path in PACKAGE.rglob("*.py") for part in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
+@cache
+def spoken() -> set[str]:
+    """All strings in the package."""
+    return strings(package())
 
 
 def test_the_rules_are_numbered_through() -> None:
@@ -90,8 +106,8 @@ def test_the_rules_are_numbered_through() -> None:
 def test_a_warning_is_raised_somewhere_and_tested_by_name(rule: str, case: str) -> None:
     """A case that no rule raises is dead; one that no test names may be."""
     ending = "_" + case.rpartition("_")[2]  # a case may be put together, such as channel_totals
-    assert case in SPOKEN or ending in SPOKEN, "no rule raises it"
-    assert any(case in test.strings and test.names(rule) for test in TESTS), "no test raises it"
+    assert case in spoken() or ending in spoken(), "no rule raises it"
+    assert any(case in test.strings and test.names(rule) for test in of_the_tests()), "no test raises it"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.path.stem}.{rule.name}")
@@ -99,14 +115,13 @@ def test_a_rule_is_tested_on_a_case_that_does_not_raise_it(rule: Function) -> No
     """A rule that always speaks is heard by nobody: a test that calls it also expects nothing of it."""
     beside = [other for other in FINDINGS if other.path == rule.path]  # a private rule is called by another
     names = {rule.name} | {other.name for other in beside if rule.name in other.calls}
-    names |= {test.name for test in TESTS if names & test.calls and not test.name.startswith("test_")}
-    assert any(names & test.calls and test.expects_nothing for test in TESTS)
+    names |= {test.name for test in of_the_tests() if names & test.calls and not test.name.startswith("test_")}
+    assert any(names & test.calls and test.expects_nothing for test in of_the_tests())
 
 
 def test_a_finding_has_words() -> None:
     """A warning without words would stop a report."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
-    for part in (part for tree in trees for part in ast.walk(tree)):
+    for part in package():
         if isinstance(part, ast.Call) and name_of(part.func) == "Finding" and len(part.args) > 1:
             rule, case = part.args[:2]
             if isinstance(rule, ast.Constant) and isinstance(case, ast.Constant):

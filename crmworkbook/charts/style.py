@@ -56,6 +56,9 @@ _LOOK: Any = {
 }
 
 
+_inside: list[bool] = []  # holds something while the style is set
+
+
 @cache
 def font_folder() -> Path:
     """The folder of the report's typeface, from the font package."""
@@ -76,11 +79,18 @@ def _register_fonts() -> None:
 @contextmanager
 def look() -> Iterator[None]:
     """Draw inside this: the house style, and nothing of it left behind."""
+    if _inside:  # setting the style takes as long as a few labels, and charts open it within each other
+        yield
+        return
     _register_fonts()
     with mpl.rc_context():
         mpl.rcdefaults()  # whatever the reader's own matplotlibrc says
         mpl.rcParams.update(_LOOK)
-        yield
+        _inside.append(True)
+        try:
+            yield
+        finally:
+            _inside.clear()
 
 
 def new_figure(height: float, width: float = WIDE) -> Figure:
@@ -91,13 +101,31 @@ def new_figure(height: float, width: float = WIDE) -> Figure:
         return Figure(figsize=(width, height), layout="constrained")
 
 
-def svg(figure: Figure) -> str:
-    """The figure as SVG: same bytes every time, text as text in a typeface that the report has."""
+Places = tuple[tuple[float, ...], ...]  # left, bottom, width and height of each of a figure's axes, as parts of it
+
+
+def svg(figure: Figure, places: Places = ()) -> str:
+    """The figure as SVG: same bytes every time, text as text in a typeface that the report has.
+
+    Args:
+        figure: What to draw.
+        places: Where its axes go, from an earlier drawing of the same figure: finding room for the labels takes as long
+            as drawing them. Ignored when there are not as many.
+    """
     with look():
+        if figure.get_layout_engine() is not None and len(places) == len(figure.axes):
+            figure.set_layout_engine("none")
+            for axes, place in zip(figure.axes, places, strict=True):
+                axes.set_position(place)  # type: ignore[arg-type]
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     drawing = buffer.getvalue()
     return drawing[drawing.index("<svg") :]
+
+
+def places_of(figure: Figure) -> Places:
+    """Where the axes of a figure stand that was drawn."""
+    return tuple(axes.get_position().bounds for axes in figure.axes)
 
 
 def with_typeface(drawing: str) -> str:

@@ -208,12 +208,10 @@ def drill_rows(detail: DrillDown, language: Language, currency: str) -> pd.DataF
     return pd.DataFrame(rows).assign(measure=[label(f"columns.{name}", language) for name in measures])
 
 
-def criterion_scores(detail: DrillDown, names: Names, language: Language) -> pd.DataFrame:
-    """The scores of one cell beside the means of its segment, offering and channel; for the screen only."""
-    heads = [names[key][part] for key, part in zip(KEYS, detail.cell, strict=True)]
-    cell = label("columns.cell", language)
-    said = detail.scores.map(lambda score: "–" if pd.isna(score) else text.number(score, language))
-    return said.set_axis([cell, *heads], axis=1).set_axis(criteria_names(detail.scores.index, language), axis=0)
+def criterion_scores(detail: DrillDown, language: Language) -> pd.DataFrame:
+    """The scores of one cell beside the means of its segment, offering and channel, a row for each criterion."""
+    rows = detail.scores.set_axis(["cell", *KEYS], axis=1)
+    return rows.assign(criterion=list(criteria_names(rows.index, language)))
 
 
 def subjects(detail: DrillDown, names: Names) -> dict[str, str]:

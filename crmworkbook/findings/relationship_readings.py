@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from crmworkbook.findings import Reading
 from crmworkbook.findings.relationship_matrix import tied_medians
 from crmworkbook.models.customer_selection import CustomerFit
 from crmworkbook.models.frames import records
-from crmworkbook.models.relationship_matrix import QUADRANTS, RelationshipMatrix, Variant
+from crmworkbook.models.relationship_matrix import QUADRANTS, RelationshipMatrix, Thresholds, Variant
 from crmworkbook.models.relationship_portfolio import KINDS, Portfolio
 from crmworkbook.models.wallet import ESTIMATED, FROM_RANK, SegmentWallets
 from crmworkbook.text import Language, percent
@@ -47,6 +48,31 @@ def given_amounts(client: Client, assumption: Callable[[str], Any], method: str)
     if method == "budget" and client.assumption(keys["current"]) is not None:
         wanted = [*wanted, "current"]
     return {name: float(assumption(keys[name])) for name in wanted}
+
+
+def limit_sliders(method: str) -> tuple[str, str]:
+    """Names of the sliders for the two thresholds: assumptions where these are fixed amounts, else free ones."""
+    if method == "fixed":
+        return "current_threshold", "potential_threshold"
+    return "current_limit", "potential_limit"
+
+
+def slid_limits(limits: Thresholds, values: pd.DataFrame, slide: Callable[..., float]) -> Thresholds:
+    """The thresholds where the sliders put them; once moved they are fixed amounts, whatever set them first.
+
+    Args:
+        limits: Where the method puts them.
+        values: Current value and potential of each customer, in that order; most of them lie on the slider.
+        slide: Offers a slider and tells where it stands: name, start, low, high, kind.
+    """
+    given = limits.current, limits.potential
+    moved = []
+    for name, start, column in zip(limit_sliders(limits.method), given, values, strict=True):
+        low, high = (float(values[column].quantile(share)) for share in (0.02, 0.98))
+        step = 10.0 ** math.floor(math.log10(max(high - low, abs(start), 1.0)) - 1)
+        low, high = math.floor(min(low, 0.0) / step) * step, math.ceil(high / step) * step
+        moved.append(slide(name, start, min(low, start), max(high, start), "money"))
+    return limits if tuple(moved) == given else Thresholds(moved[0], moved[1], "fixed")
 
 
 def matrix_reading(matrix: RelationshipMatrix) -> Reading:

@@ -10,16 +10,16 @@ from crmworkbook.client import Client, read_client
 from crmworkbook.errors import ClientFileError, Conflict, SaveError
 from crmworkbook.forms.fields import Fields
 from crmworkbook.forms.grids import Grids
+from crmworkbook.forms.messages import is_of_a_form
 from crmworkbook.forms.score_file import FIELD as SCORE_FILE
 from crmworkbook.forms.score_file import ScoreFile
 from crmworkbook.forms.scores import FIELD as SCORES
 from crmworkbook.forms.scores import Scoring
-from crmworkbook.forms.spec import form_spec, slider_spec
+from crmworkbook.forms.spec import form_spec
 from crmworkbook.forms.supported import Held, field_of, is_answered, part_shown, part_typed, spec_of, with_part
 from crmworkbook.forms.votes import FIELD as VOTES
 from crmworkbook.forms.votes import Votes
-from crmworkbook.live import Slider
-from crmworkbook.saving import Saved, read_field, save
+from crmworkbook.saving import Saved, save
 from crmworkbook.text import Language, label
 
 Reply = dict[str, Any]
@@ -71,7 +71,8 @@ class Form(Fields):
         values: list[Any] = []
         for field in (field for group in spec["groups"] for field in group["fields"]):
             if field["control"] == "table":
-                self.send({"type": "rows", "address": [field["id"]], "rows": field["rows"], "gently": True})
+                news = {"rows": field["rows"], "columns": field["columns"], "gently": True}
+                self.send({"type": "rows", "address": [field["id"]], **news})
             elif field["control"] in ("scores", "votes"):
                 news = {key: field[key] for key in ("scored", "ballots") if key in field}
                 self.send({"type": "part", "field": field["id"], "what": "refresh", **news})
@@ -82,7 +83,12 @@ class Form(Fields):
 
     # what comes in
 
-    def _hear(self, _: object, message: Mapping[str, Any], buffers: Any) -> None:
+    def knows(self, message: Any) -> bool:
+        """Whether a form sends messages such as *message*."""
+        return is_of_a_form(message)
+
+    def heed(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Save, answer, or bring the screen up to date."""
         match message["type"]:
             case "ping":
                 self.send({"type": "pong"})
@@ -108,7 +114,7 @@ class Form(Fields):
         if outcome.changed:
             self.saved()
         waiting = sum(not is_answered(held) for address, held in self.held.items() if address.startswith("answer:"))
-        return {"state": "saved", "value": value, "at": _clock(outcome), "open": waiting}
+        return {"state": "saved", "value": value, "at": clock(outcome), "open": waiting}
 
     def _save(self, message: Mapping[str, Any]) -> tuple[Saved, Any]:
         address, typed, seen_shown = message["address"][0], message["value"], message["seen"]
@@ -157,7 +163,7 @@ class Form(Fields):
         except SaveError as error:
             reply["fault"] = error.words[self.language]
         if outcome is not None:
-            reply["at"] = label("form.saved", self.language).format(at=_clock(outcome))
+            reply["at"] = label("form.saved", self.language).format(at=clock(outcome))
         self.send(reply)
         if outcome is not None and outcome.changed:
             self._refresh()
@@ -179,7 +185,7 @@ class Form(Fields):
             self._tell(message["n"], "invalid", error.words[self.language])
             return
         self.send({"type": "rows", "address": message["address"], "rows": self.grids.shown(name)})
-        self._tell(message["n"], "saved", label(f"form.{key}", self.language).format(at=_clock(outcome)))
+        self._tell(message["n"], "saved", label(f"form.{key}", self.language).format(at=clock(outcome)))
         self.saved()
 
     def _refresh(self) -> None:
@@ -193,63 +199,10 @@ class Form(Fields):
         self.send({"type": "told", "n": number, "state": state, "message": words})
 
 
-class Sliders(Fields):
-    """What-ifs: figures move along, and nothing is saved before somebody asks for it."""
-
-    def __init__(
-        self,
-        chapter: Chapter,
-        client: Client,
-        language: Language,
-        offered: Sequence[Slider],
-        *,
-        saved: Callable[[], None] = lambda: None,
-        moved: Callable[[Mapping[str, float], bool], None] = lambda values, final: None,
-    ) -> None:
-        """Show a slider for each number that the chapter lets people move.
-
-        Args:
-            chapter: The chapter.
-            client: Whose assumptions the sliders begin at.
-            language: Of the screen.
-            offered: Sliders of the chapter's own, beside those for its assumptions.
-            saved: Called after a value was kept as assumption.
-            moved: Called with the values when a slider moves (False) or is let go (True).
-        """
-        self.path, self.language, self.saved, self.moved = client.path, language, saved, moved
-        self.what_ifs: dict[str, float] = {}
-        super().__init__(spec=slider_spec(chapter, client, language, offered))
-        self.on_msg(self._hear)
-
-    def _hear(self, _: object, message: Mapping[str, Any], __: object) -> None:
-        match message["type"]:
-            case "ping":
-                self.send({"type": "pong"})
-            case "move" | "release":
-                self.what_ifs[message["name"]] = message["value"]
-                self.moved(self.what_ifs, message["type"] == "release")
-                self.send({"type": "moved"})
-            case "use":
-                self._use(message["name"], message["value"], message["n"])
-
-    def _use(self, name: str, value: float, number: int) -> None:
-        """Keep the value of a slider as the client's assumption."""
-        address = f"assumption:{name}"
-        try:
-            held = read_field(self.path, field_of(address))
-            outcome = save(self.path, field_of(address), with_part(held, address, "value", value, self.language))
-        except SaveError as error:
-            self.send({"type": "told", "n": number, "state": "invalid", "message": error.words[self.language]})
-            return
-        self.what_ifs.pop(name, None)
-        words = label("form.used", self.language).format(at=_clock(outcome))
-        self.send({"type": "told", "n": number, "state": "saved", "message": words})
-        self.saved()
-
-
 def _same(one: Any, other: Any) -> bool:
     return one == other or (not one and not other)
 
 
-def _clock(outcome: Saved) -> str:
+def clock(outcome: Saved) -> str:
+    """When something was saved."""
     return outcome.at.strftime("%H:%M:%S")

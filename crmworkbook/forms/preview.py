@@ -6,11 +6,12 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmworkbook.client import Client
 from crmworkbook.forms.fields import Fields
+from crmworkbook.forms.messages import is_of_a_preview
 from crmworkbook.text import Language, label, labels
 
 _SEPARATE = {"PYTHONUTF8": "1", "NO_COLOR": "1"}
@@ -35,7 +36,12 @@ class Preview(Fields):
         self.task: asyncio.Task[None] | None = None
         self.on_msg(self._hear)
 
-    def _hear(self, _: object, message: Mapping[str, Any], __: object) -> None:
+    def knows(self, message: Any) -> bool:
+        """Whether the button sends messages such as *message*."""
+        return is_of_a_preview(message)
+
+    def heed(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
+        """Make the report, one at a time."""
         if message["type"] == "ping":
             self.send({"type": "pong"})
         elif message["type"] == "report" and (self.task is None or self.task.done()):

@@ -11,7 +11,7 @@ from typing import Any
 from crmworkbook import chapters
 from crmworkbook.chapters import SCORES
 from crmworkbook.client import said
-from crmworkbook.errors import ClientFileError, FieldError
+from crmworkbook.errors import ClientFileError, Fault, FieldError
 from crmworkbook.forms.people import Row, Words, fault, is_called, person, words
 from crmworkbook.forms.scores import list_name
 from crmworkbook.forms.typed import parse_number
@@ -70,7 +70,7 @@ class ScoreFile:
         try:
             given, faults = read_scores(data, message["name"], rows)
         except ClientFileError as error:
-            return {"faults": [f"{each.field}: {each.wrong}; {each.write}" for each in error.faults]}, None
+            return {"faults": [_unread(each)[self.language] for each in error.faults]}, None
         if faults:
             return {"faults": self._listed([each.words[self.language] for each in faults])}, None
         merged = merge(given, rows, replace=bool(message.get("replace")))
@@ -233,6 +233,12 @@ def _who(name: str, english: str, rows: tuple[Row, ...], line: int, column: str)
     except FieldError as error:
         raise _at(line, column, error.words) from error
     return Text(nl=name, en=english) if known == clean(name) and english and english != name else known
+
+
+def _unread(found: Fault) -> Text:
+    """Why a file cannot be read as a table."""
+    wrong = words(f"file_{found.kind}")
+    return words("file_line_fault", line=found.line, wrong=wrong) if found.line else wrong
 
 
 def _mark(typed: Any, line: int, column: str) -> float:

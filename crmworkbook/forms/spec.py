@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crmworkbook import chapters
 from crmworkbook.chapters import AssumptionSpec, Chapter, Question, TableSpec
 from crmworkbook.client import WORDY, Client, said
+from crmworkbook.forms.known import known_keys
 from crmworkbook.forms.score_file import FIELD as SCORE_FILE
 from crmworkbook.forms.scores import Scoring
 from crmworkbook.forms.typed import NUMERIC, PERCENT, scale_options, shown
 from crmworkbook.forms.votes import Votes
-from crmworkbook.live import Slider
 from crmworkbook.text import LANGUAGES, Language, fill, label, labels
 
 NAMES = "names."  # before a dimension: segments is a table too
@@ -66,22 +66,24 @@ def _groups(
         yield {"id": SCORE_FILE, "title": title, "help": help_, "fields": [field]}
     for dimension in DIMENSIONS.get(chapter.id, ()):
         table = names_table(dimension, language)
-        yield _table_group(table, language, rows[table.id], client)
+        yield _table_group(chapter, table, language, rows, client)
     for table in chapter.tables:
         if table.id not in (chapters.SCORES, *chapters.MEETING[:2]):
-            yield _table_group(table, language, rows[table.id], client)
+            yield _table_group(chapter, table, language, rows, client)
     given = [_assumption(spec, client, language) for spec in chapter.assumptions]
     title, help_ = label("form.assumptions", language), label("form.assumptions_help", language)
     yield {"id": "assumptions", "title": title, "help": help_, "fields": given}
-    yield _meeting(client, language, rows)
+    yield _meeting(chapter, client, language, rows)
 
 
-def _meeting(client: Client, language: Language, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+def _meeting(
+    chapter: Chapter, client: Client, language: Language, rows: Mapping[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
     """What a group keeps during a workshop, whatever the chapter: decisions, the parking lot, votes."""
     decisions, parking_lot, dot_votes = chapters.MEETING
     fields = []
     for name in (decisions, parking_lot):
-        group = _table_group(chapters.tables()[name], language, rows.get(name, []), client)
+        group = _table_group(chapter, chapters.tables()[name], language, rows, client)
         fields += [field | {"heading": group["title"], "help": group["help"]} for field in group["fields"]]
     fields.append(Votes(client.path, language).field(rows.get(dot_votes, [])))
     title, help_ = label("meeting.group", language), label("meeting.group_help", language)
@@ -94,7 +96,7 @@ def _question(chapter: Chapter, question: Question, client: Client, language: La
     value = None
     if given is not None:
         value = given.text if question.kind in WORDY or given.value is None else given.value
-    field = _control(question.kind, question.options, language, client.file.currency)
+    field = control_of(question.kind, question.options, language, client.file.currency)
     field |= {"id": f"answer:{key}", "label": _spoken(question.text, client, language)}
     field |= {"help": _spoken(question.help, client, language), "value": shown(value, question.kind, language)}
     field["support"] = {
@@ -107,8 +109,8 @@ def _question(chapter: Chapter, question: Question, client: Client, language: La
 
 def _assumption(spec: AssumptionSpec, client: Client, language: Language) -> dict[str, Any]:
     given = client.file.assumptions.get(spec.id)
-    field = _control(spec.kind, spec.options, language, client.file.currency)
-    field |= {"id": f"assumption:{spec.id}", "label": _with_period(spec, language)}
+    field = control_of(spec.kind, spec.options, language, client.file.currency)
+    field |= {"id": f"assumption:{spec.id}", "label": with_period(spec, language)}
     field["value"] = shown(given.value if given else None, spec.kind, language)
     if spec.default is not None:
         usual = spec.options[str(spec.default)][language] if spec.options else shown(spec.default, spec.kind, language)
@@ -120,70 +122,6 @@ def _assumption(spec: AssumptionSpec, client: Client, language: Language) -> dic
     return field
 
 
-def slider_spec(chapter: Chapter, client: Client, language: Language, offered: Sequence[Slider]) -> dict[str, Any]:
-    """The sliders of a chapter: one for each number among its what-ifs, and those that its cells offer.
-
-    Args:
-        chapter: The chapter.
-        client: Whose assumptions they begin at.
-        language: Of the screen.
-        offered: By the chapter's cells.
-
-    Returns:
-        JSON for ``static/form.js``, as `form_spec`.
-    """
-    known = [_of_assumption(chapters.assumptions()[name], client, language) for name in chapter.what_ifs]
-    fields = [_slider(slider, client, language) for slider in (*filter(None, known), *offered)]
-    group = {"id": "what_if", "title": label("form.what_if", language), "fields": fields, "open": True}
-    group["help"] = label("form.what_if_help", language)
-    words = {key: text[language] for key, text in labels()["form"].items()}
-    return {"title": "", "language": language, "words": words, "groups": [group] if fields else []}
-
-
-def _of_assumption(spec: AssumptionSpec, client: Client, language: Language) -> Slider | None:
-    value = client.assumption(spec.id)
-    if spec.kind not in (*NUMERIC, "scale") or not isinstance(value, int | float):
-        return None
-    low, high = _range(spec, float(value))
-    return Slider(spec.id, _with_period(spec, language), spec.kind, float(value), low, high)
-
-
-def _slider(slider: Slider, client: Client, language: Language) -> dict[str, Any]:
-    kind = {"scale": "number", "points": "share"}.get(slider.kind, slider.kind)
-    field = _control(kind, {}, language, client.file.currency)
-    if slider.kind == "points":
-        field["after"] = f" {label('units.points_short', language)}"
-    return field | {
-        "control": "slider", "id": f"what_if:{slider.name}", "name": slider.name, "label": slider.label,
-        "value": slider.start, "low": slider.low, "high": slider.high, "step": _step(slider),
-        "scale": 100 if kind in PERCENT else 1, "keep": slider.name in chapters.assumptions(),
-    }  # fmt: skip
-
-
-def _range(spec: AssumptionSpec, value: float) -> tuple[float, float]:
-    """Where a slider goes: the bounds that make sense around what is usual."""
-    if spec.kind == "rate":
-        return (-0.1 if (spec.low or 0) < 0 else 0.0), max(0.3, 2 * value)
-    if spec.kind == "share":
-        return 0.0, 1.0
-    return (spec.low if spec.low is not None else 0.0), (spec.high if spec.high is not None else max(2 * value, 1.0))
-
-
-def _step(slider: Slider) -> float:
-    """Steps that a hand can hit."""
-    if slider.kind in ("rate", "share", "points"):
-        return 0.005 if slider.kind == "rate" else 0.01
-    width = slider.high - slider.low
-    return 1.0 if slider.kind == "count" or 20 <= width <= 200 else _nice(width / 100)
-
-
-def _nice(step: float) -> float:
-    from math import floor, log10
-
-    power = 10.0 ** floor(log10(step)) if step > 0 else 1.0
-    return next(power * times for times in (1, 2, 5, 10) if power * times >= step)
-
-
 def names_table(dimension: str, language: Language) -> TableSpec:
     """The names of a dimension as a table: a key, and a name in each language, that of the screen required."""
     words = labels()["form"]
@@ -191,12 +129,15 @@ def names_table(dimension: str, language: Language) -> TableSpec:
     columns += [
         {"id": each, "kind": "text", "label": words[f"name_{each}"], "required": each == language} for each in LANGUAGES
     ]
-    spec = {"id": NAMES + dimension, "label": words[dimension], "columns": columns, "unique": ("key",)}
+    what = {each: words["names_of"][each].format(what=words[dimension][each]) for each in LANGUAGES}
+    spec = {"id": NAMES + dimension, "label": what, "columns": columns, "unique": ("key",)}
     return TableSpec.model_validate(spec)
 
 
-def _table_group(table: TableSpec, language: Language, rows: list[dict[str, Any]], client: Client) -> dict[str, Any]:
-    title = table.label[language]
+def _table_group(
+    chapter: Chapter, table: TableSpec, language: Language, all_rows: Mapping[str, list[dict[str, Any]]], client: Client
+) -> dict[str, Any]:
+    title, rows = table.label[language], all_rows.get(table.id, [])
     note = label("form.tables_note", language).format(rows=len(rows)) if rows else label("form.empty_table", language)
     field: dict[str, Any] = {"control": "table", "id": f"table:{table.id}", "label": title}
     if len(rows) > MOST_ROWS or not is_editable(client, table.id):
@@ -204,7 +145,8 @@ def _table_group(table: TableSpec, language: Language, rows: list[dict[str, Any]
         words = label("form.locked", language).format(rows=len(rows), file=named if isinstance(named, str) else "")
         field |= {"locked": words, "columns": [], "rows": []}
     else:
-        field |= {"columns": [_column(table, column, client, language) for column in table.columns]}
+        known = {each.id: known_keys(chapter, table, each, client, language, all_rows) for each in table.columns}
+        field["columns"] = [_column(column, known[column.id], client, language) for column in table.columns]
         field["rows"] = [shown_row(table, row, language) for row in rows]
     help_ = _spoken(table.help, client, language)
     return {"id": table.id, "title": title[:1].upper() + title[1:], "note": note, "help": help_, "fields": [field]}
@@ -221,17 +163,16 @@ def shown_row(table: TableSpec, row: Mapping[str, Any], language: Language) -> d
     return {column.id: shown(row.get(column.id), column.kind, language) for column in table.columns}
 
 
-def _column(table: TableSpec, column: chapters.Column, client: Client, language: Language) -> dict[str, Any]:
-    options = column.options
-    field = _control(column.kind, options, language, client.file.currency, cell=True)
-    if column.kind == "key" and column.of:
-        field |= {"control": "select", "options": [[k, n] for k, n in client.names(column.of, language).items()]}
+def _column(column: chapters.Column, known: list[list[str]], client: Client, language: Language) -> dict[str, Any]:
+    field = control_of(column.kind, column.options, language, client.file.currency, cell=True)
+    if known or column.kind == "key":
+        field |= {"control": "select", "options": known}
     unit = field.pop("after", None)
     name = _spoken(column.label, client, language) + (f" ({unit})" if unit else "")
     return field | {"id": column.id, "label": name, "required": column.required and column.default is None}
 
 
-def _control(
+def control_of(
     kind: str, options: Mapping[str, Any], language: Language, currency: str, cell: bool = False
 ) -> dict[str, Any]:
     """How a kind of value is filled in; in the *cell* of a table more narrowly."""
@@ -254,6 +195,8 @@ def _control(
             return {"control": "radios", "scale": True, "options": scale_options(language), "clear": clear}
         case "scale":
             return {"control": "line", "numeric": True}
+        case "text" if cell:  # a line that goes on below where the column is narrow
+            return {"control": "area", "short": True}
     field: dict[str, Any] = {"control": "line", "numeric": kind in NUMERIC}
     if kind == "money":
         field["before"] = {"EUR": "€", "USD": "$", "GBP": "£"}.get(currency, currency)
@@ -264,7 +207,8 @@ def _control(
     return field
 
 
-def _with_period(spec: AssumptionSpec, language: Language) -> str:
+def with_period(spec: AssumptionSpec, language: Language) -> str:
+    """The name of an assumption, with what it is per."""
     return spec.label[language] + (f" ({spec.period[language]})" if spec.period else "")
 
 

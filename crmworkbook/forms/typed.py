@@ -11,10 +11,11 @@ from babel.numbers import format_decimal
 
 from crmworkbook.chapters import Kind
 from crmworkbook.errors import FieldError
+from crmworkbook.forms.messages import refused
 from crmworkbook.text import Language, Text, clean, label, labels, parse_date
 
-NUMERIC = ("number", "count", "money", "share", "rate")
-PERCENT = ("share", "rate")
+NUMERIC = ("number", "count", "money", "share", "rate", "ratio")
+PERCENT = ("share", "rate", "ratio")
 _LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 
 
@@ -55,6 +56,8 @@ def parse(typed: Any, kind: Kind | str, language: Language) -> Any:
     Raises:
         FieldError: it is no number or no date, or it can be read two ways.
     """
+    if isinstance(typed, list) != (kind == "choices") and typed:
+        raise refused()
     if isinstance(typed, list):
         return tuple(str(item) for item in typed) or None
     text = clean(str(typed)) if typed is not None else ""
@@ -63,8 +66,11 @@ def parse(typed: Any, kind: Kind | str, language: Language) -> Any:
     if kind in NUMERIC:
         return _number(text, str(kind), language)
     if kind == "scale":
-        return int(text)
+        step = _number(text, "number", language)
+        return int(step) if step.is_integer() else step
     if kind == "yes_no":
+        if text not in ("true", "false"):
+            raise refused()
         return text == "true"
     if kind == "date":
         try:

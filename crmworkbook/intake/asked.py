@@ -142,7 +142,8 @@ def _chapter_pages(chapter: Chapter, client: Client, language: Language) -> Iter
 
 def _together(chapter: Chapter, language: Language) -> str:
     """What is filled in during the session."""
-    later = [t.label[language] for t in chapter.tables if t.id not in (*words()["beforehand"], chapters.SCORES)]
+    elsewhere = (*words()["beforehand"], chapters.SCORES, *chapters.MEETING)  # the last belong to the session itself
+    later = [table.label[language] for table in chapter.tables if table.id not in elsewhere]
     later += [say("pages.statements", language)] if chapter.statements else []
     later += [say("pages.guesses", language)] if any(q.role == "guess" for q in chapter.questions) else []
     return say("pages.together", language, tables=names(later, language)) if later else ""

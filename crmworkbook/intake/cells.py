@@ -17,7 +17,7 @@ from crmworkbook.text import LANGUAGES, Language, Text, clean, day, labels, pars
 
 LONGEST = 32_000  # characters of a cell; Excel holds 32,767
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how a workbook writes a character that XML cannot hold
-_FORMATS = {"count": "#,##0", "money": "#,##0.00", "share": "0.0##%", "rate": "0.0##%"}
+_FORMATS = {"count": "#,##0", "money": "#,##0.00", "share": "0.0##%", "rate": "0.0##%", "ratio": "0.0##%"}
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,8 @@ def market_share(cube: pd.DataFrame, market: pd.DataFrame) -> pd.DataFrame:
     pair = KEYS[:2]
     if market.duplicated(pair).any() or (market["market_size"] < 0).any():
         raise ValueError("market_size must be zero or more, with one row for each segment and offering")
-    revenue = cube.groupby(pair, sort=False)["revenue"].agg(lambda s: s.sum(skipna=False)).reset_index()
+    by_market = cube.groupby(pair, sort=False)["revenue"]
+    revenue = by_market.sum().where(by_market.count() == by_market.size()).reset_index()
     table = revenue.merge(market[[*pair, "market_size"]], on=pair, how="left")
     table["share"] = table["revenue"] / table["market_size"].where(table["market_size"] > 0)
     return table[[*pair, "market_size", "revenue", "share"]]

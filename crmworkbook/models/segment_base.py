@@ -73,8 +73,8 @@ def segment_base(
 def _from_cube(cube: pd.DataFrame) -> pd.Series:
     """Revenue × margin per segment; unknown as soon as a cell that sells has no margin."""
     sells = cube[cube["revenue"].fillna(0) != 0]
-    earned = (sells["revenue"] * sells["margin"]).groupby(sells["segment"])
-    return earned.sum(min_count=1).where(earned.apply(lambda cells: cells.notna().all()))
+    earned = sells["revenue"] * sells["margin"]
+    return earned.groupby(sells["segment"]).sum(min_count=1).drop(sells["segment"][earned.isna()], errors="ignore")
 
 
 def complete(base: pd.DataFrame) -> pd.DataFrame:

@@ -20,10 +20,12 @@ from crmworkbook.models.acquisition import (
 from crmworkbook.models.lifetime_value import GrowthFrom, margin_multiple, value_over_periods
 from crmworkbook.models.rates import check_rate, half_life, retention_fault, smoothed_retention
 from crmworkbook.models.segment_workings import YEARS, equity_by_segment, segment_workings
+from crmworkbook.models.what_if import changed_retention
 from crmworkbook.models.working import Working
 
 _NEEDED = ["customers_start", "customers_lost", "customers_new", "contribution", "cost_to_serve"]
-_COLUMNS = [*_NEEDED, "acquisition", "development"]
+_ADDED_UP = [*_NEEDED, "acquisition", "development"]
+_COLUMNS = [*_ADDED_UP, "retention_change"]
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,8 @@ def segment_value(
     Args:
         segments: Columns segment, customers_start, customers_lost, customers_new (count per year),
             contribution, cost_to_serve, acquisition and optionally development (euro per year, whole segment;
-            development is part of keeping customers and is subtracted with cost to serve).
+            development is part of keeping customers and is subtracted with cost to serve); for a what-if also
+            retention_change (share, the same for all: added to the retention that the counts give).
         discount_rate: Yearly, share.
         growth: Growth of the contribution per year, share.
         growth_from: Whether the first future contribution has grown; see ``margin_multiple``.
@@ -168,7 +171,8 @@ def segment_value(
     rows = _rows(segments)
     terms = (discount_rate, growth, growth_from)
     measures = {name: _measures(row, name in smooth, *terms, required_return, horizon) for name, row in rows.items()}
-    whole = {column: sum(row[column] for row in rows.values()) for column in _COLUMNS}
+    whole = {column: sum(row[column] for row in rows.values()) for column in _ADDED_UP}
+    whole["retention_change"] = next(iter(rows.values()))["retention_change"]
     # A firm that lost nobody at all has no average retention either: then the average is smoothed too.
     smooth_whole = whole["customers_lost"] == 0
     average = _measures(whole, smooth_whole, *terms, required_return, horizon)
@@ -200,15 +204,13 @@ def _rows(segments: pd.DataFrame) -> dict[str, dict[str, float]]:
     if len(twice) or segments.empty:
         raise ValueError(f"segments must list each segment once; {', '.join(twice) or 'it is empty'}")
     base = segments.assign(segment=segments["segment"].astype(str)).set_index("segment")
-    base = base.reindex(columns=_COLUMNS).astype(float).fillna({"development": 0.0})
+    base = base.reindex(columns=_COLUMNS).astype(float).fillna({"development": 0.0, "retention_change": 0.0})
     return {str(name): dict(zip(_COLUMNS, map(float, row), strict=True)) for name, *row in base.itertuples()}
 
 
 def _retention(row: Mapping[str, float], smoothed: bool) -> float:
-    kept = row["customers_start"] - row["customers_lost"]
-    if smoothed:
-        return smoothed_retention(kept, row["customers_start"])
-    return kept / row["customers_start"]
+    kept, start = row["customers_start"] - row["customers_lost"], row["customers_start"]
+    return changed_retention(smoothed_retention(kept, start) if smoothed else kept / start, row["retention_change"])
 
 
 def _measures(

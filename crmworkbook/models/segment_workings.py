@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from crmworkbook.models.lifetime_value import GrowthFrom, lifetime_value_working
+from crmworkbook.models.what_if import MOST_KEPT
 from crmworkbook.models.working import Quantity, Unit, Working
 
 SOURCE = "blattberg_deighton_1996"
@@ -67,6 +68,9 @@ def _retention_working(row: Mapping[str, float], smoothed: bool, subject: str) -
     formula, source = ("(start − lost) / start", "farris_2010")
     if smoothed:
         formula, source = ("(start − lost + 1) / (start + 2)", "laplace_1814")
+    if row["retention_change"]:  # a what-if
+        values["change"] = Quantity(row["retention_change"], "share")
+        formula = f"max(0, min({MOST_KEPT}, {formula} + change))"
     return Working.compute("segment_value.retention", formula, values, "share", source, subject=subject)
 
 

@@ -37,12 +37,17 @@ const controls = {
   },
 
   area(field, id, changed) {
+    let width = 0; // nothing while it is folded away
     const fit = () => {
+      if (!box.offsetWidth) return;
       box.style.height = "auto";
       box.style.height = `${box.scrollHeight + 2}px`;
     };
-    const box = h("textarea", { id, rows: 2, oninput: () => (fit(), changed(false)), onchange: () => changed(true) });
-    requestAnimationFrame(fit);
+    const box = h("textarea", {
+      id, rows: field.short ? 1 : 2, oninput: () => (fit(), changed(false)), onchange: () => changed(true),
+      onkeydown: (event) => field.short && event.key === "Enter" && (event.preventDefault(), changed(true)),
+    });
+    new ResizeObserver(() => box.offsetWidth !== width && ((width = box.offsetWidth), fit())).observe(box);
     return {
       element: box, get: () => box.value, focus: () => box.focus(),
       set: (value) => ((box.value = value ?? ""), requestAnimationFrame(fit)),
@@ -57,7 +62,12 @@ const controls = {
   select(field, id, changed) {
     const options = [["", field.empty ?? "–"], ...field.options];
     const box = h("select", { id, onchange: () => changed(true) }, ...options.map(([key, words]) => h("option", { value: key }, words)));
-    return { element: box, get: () => box.value, set: (value) => (box.value = value ?? ""), focus: () => box.focus() };
+    const set = (value) => {
+      // what stands in the file and is not on the list stays in sight
+      if (value && !options.some(([key]) => key === value)) box.append(h("option", { value }, value));
+      box.value = value ?? "";
+    };
+    return { element: box, get: () => box.value, set, focus: () => box.focus() };
   },
 
   // one of a few, with words: yes or no, a choice, a scale from 1 to 5
@@ -258,7 +268,9 @@ function tableElement(form, field) {
   const status = h("p", { class: "status", role: "status" });
   const add = h("button", { type: "button", class: "add", onclick: () => draft() }, words.add_row);
   let shown;
-  const draw = (rows, gently) => {
+  const draw = (rows, gently, columns) => {
+    const widened = columns && !same(columns, field.columns); // there is something new to choose
+    if (widened && !body.querySelector(".draft") && !body.contains(document.activeElement)) (field.columns = columns), (gently = false);
     if (gently && (same(rows, shown) || body.contains(document.activeElement) || body.querySelector(".draft"))) return;
     for (const key of [...form.places.keys()]) if (JSON.parse(key)[0] === field.id) form.places.delete(key);
     const cell = body.contains(document.activeElement) && document.activeElement.closest("td");
@@ -269,7 +281,10 @@ function tableElement(form, field) {
     body.replaceChildren(...rows.map((row, at) => rowElement(form, field, row, at, status)));
     // whoever was on the way to the next cell of a new row finds it in the row that is saved
     const place = (id, row) => form.places.get(JSON.stringify([field.id, row, id]));
-    typing?.carry((id, value) => place(id, rows.length - 1)?.control.set(value));
+    typing?.carry((id, value) => {
+      place(id, rows.length - 1)?.control.set(value);
+      place(id, rows.length - 1)?.flush();
+    });
     if (cell) place(field.columns[cell.cellIndex]?.id, at)?.control.focus();
   };
   const draft = () => {
@@ -331,31 +346,39 @@ function draftElement(form, field, status) {
 // a what-if: figures move along, and nothing is saved before somebody asks for it
 function sliderElement(form, field) {
   const id = fresh();
-  const input = h("input", { id, type: "range", min: field.low, max: field.high, step: field.step, value: field.value });
+  const name = h("label", { for: id }, field.label);
+  const input = h("input", { id, type: "range" });
   const shown = h("output", { for: id });
-  const use = field.keep && h("button", { type: "button", disabled: true, onclick: () => form.send({ type: "use", name: field.name, value: Number(input.value), n: form.remember(status) }) }, form.words.use_value);
-  const back = h("button", { type: "button", class: "quiet", onclick: () => ((input.value = field.value), moved("release"), input.focus()) }, form.words.reset);
   const status = h("p", { class: "status", role: "status" });
-  const decimals = Math.max(0, -Math.floor(Math.log10(field.step * field.scale) + 1e-9));
-  const words = (value) => (value * field.scale).toLocaleString(form.spec.language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  const usual = Number(input.value); // on a step of the slider, where the value itself may lie between two
+  const use = h("button", { type: "button", onclick: () => form.send({ type: "use", name: field.name, value: Number(input.value), n: form.remember(status) }) }, form.words.use_value);
+  const back = h("button", { type: "button", class: "quiet", onclick: () => ((input.value = field.value), release(null), input.focus()) }, form.words.reset);
+  let begins; // on a step of the slider, where the value itself may lie between two
   const tell = () => {
-    shown.textContent = `${field.before ?? ""}${words(Number(input.value))}${field.after ?? ""}`;
+    const decimals = Math.max(0, -Math.floor(Math.log10(field.step * field.scale) + 1e-9));
+    const options = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, signDisplay: field.signed ? "exceptZero" : "auto" };
+    const words = (Number(input.value) * field.scale).toLocaleString(form.spec.language, options);
+    shown.textContent = `${field.before ?? ""}${words}${field.after ?? ""}`;
     input.setAttribute("aria-valuetext", shown.textContent);
-    if (use) use.disabled = Number(input.value) === usual;
-    back.hidden = Number(input.value) === usual;
+    use.hidden = !field.keep;
+    use.disabled = Number(input.value) === begins;
+    back.hidden = Number(input.value) === begins;
   };
-  // one move at a time: the next is sent when the figure of the last one stands
-  const moved = (type) => {
+  // where it begins may change, when somebody keeps a value or types another
+  const follow = (news) => {
+    const moved = begins === undefined ? news.now : Number(input.value) !== begins ? input.value : null;
+    field = news;
+    for (const [key, value] of [["min", field.low], ["max", field.high], ["step", field.step], ["value", field.value]]) input[key] = value;
+    begins = Number(input.value);
+    if (moved != null) input.value = moved;
     tell();
-    if (form.moving && type === "move") return void (form.next = () => moved("move"));
-    form.moving = true;
-    form.send({ type, name: field.name, value: Number(input.value) });
   };
-  input.addEventListener("input", () => moved("move"));
-  input.addEventListener("change", () => moved("release"));
-  tell();
-  return h("div", { class: "field slider", "data-field": field.id }, h("label", { for: id }, field.label), h("span", { class: "range" }, input, shown, use, back), status);
+  const move = () => (tell(), form.move({ type: "move", name: field.name, value: Number(input.value) }));
+  const release = (value) => (tell(), form.move({ type: "release", name: field.name, value }));
+  input.addEventListener("input", move);
+  input.addEventListener("change", () => release(Number(input.value) === begins ? null : Number(input.value)));
+  follow(field);
+  form.sliders.set(field.id, { label: field.label, follow, status });
+  return h("div", { class: "field slider", "data-field": field.id }, name, h("span", { class: "range" }, input, shown, use, back), status);
 }
 
 // the report, made beside the workshop and handed over as a file
@@ -376,15 +399,17 @@ function reportElement(form, field) {
 
 class Form {
   constructor(model, el) {
-    Object.assign(this, { model, el, places: new Map(), tables: new Map(), parts: new Map(), asked: new Map(), hidden: new Set(), number: 0, heard: Date.now() });
+    Object.assign(this, { model, el, places: new Map(), tables: new Map(), parts: new Map(), sliders: new Map(), asked: new Map(), hidden: new Set(), number: 0, moving: 0, heard: Date.now() });
     this.onMessage = (message, buffers) => this.hear(message, buffers);
-    this.onSpec = () => this.draw();
+    this.onSpec = () => this.follow() || this.draw();
     this.onHide = () => document.hidden && this.flush(true);
+    this.onLeave = () => this.flush(true);
     this.onFocus = () => this.send({ type: "refresh" });
     model.on("msg:custom", this.onMessage);
     model.on("change:spec", this.onSpec);
     document.addEventListener("visibilitychange", this.onHide);
     window.addEventListener("focus", this.onFocus);
+    window.addEventListener("crmworkbook-leave", this.onLeave);
     this.pulse = setInterval(() => this.ping(), PING);
     this.draw();
   }
@@ -397,6 +422,7 @@ class Form {
     this.model.off("change:spec", this.onSpec);
     document.removeEventListener("visibilitychange", this.onHide);
     window.removeEventListener("focus", this.onFocus);
+    window.removeEventListener("crmworkbook-leave", this.onLeave);
   }
 
   draw() {
@@ -405,6 +431,7 @@ class Form {
     this.places.clear();
     this.tables.clear();
     this.parts.clear();
+    this.sliders.clear();
     clearInterval(this.ticking);
     for (const name of [...this.hidden]) this.hide(name, false);
     this.light = h("p", { class: "light", role: "status" });
@@ -419,11 +446,31 @@ class Form {
     const form = h("form", { class: "crmf", lang: this.spec.language, "aria-label": this.spec.title || this.spec.groups[0]?.title, onsubmit: (e) => e.preventDefault() },
       head, this.spec.agenda?.steps.length ? clockElement(this) : null, ...groups);
     // Jupyter's own keys must not act on what is typed here
-    form.addEventListener("keydown", (event) => event.stopPropagation());
+    form.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if ((event.ctrlKey || event.metaKey) && event.key === "s") event.preventDefault(), this.flush(); // and no file of the page
+    });
     form.setAttribute("data-lm-suppress-shortcuts", "true");
     this.el.replaceChildren(form);
     this.tellOpen(this.spec.open);
     this.tellLight("on");
+  }
+
+  // the same sliders with other numbers stay where they are: somebody may have hold of one
+  follow() {
+    const fields = this.model.get("spec").groups.flatMap((group) => group.fields);
+    const same = fields.length && fields.length === this.sliders.size && fields.every((field) => this.sliders.get(field.id)?.label === field.label);
+    if (same) fields.forEach((field) => this.sliders.get(field.id).follow(field));
+    return same;
+  }
+
+  // one move at a time; of those made meanwhile only the last counts, and none once the slider is let go
+  move(message) {
+    const waits = message.type === "move" && Date.now() - this.moving < PATIENCE;
+    this.next = waits ? message : undefined;
+    if (waits) return;
+    this.moving = Date.now();
+    this.send(message);
   }
 
   flush(leaving) {
@@ -463,7 +510,7 @@ class Form {
     if (message.type === "reply") this.places.get(JSON.stringify(message.address))?.answered(message);
     if (message.type === "values") for (const [address, value] of message.values) this.places.get(JSON.stringify(address))?.refresh(value);
     if (message.type === "part") this.parts.get(message.field)?.(message);
-    if (message.type === "rows") this.tables.get(message.address[0])?.draw(message.rows, message.gently);
+    if (message.type === "rows") this.tables.get(message.address[0])?.draw(message.rows, message.gently, message.columns);
     if (message.type === "told") {
       const { status, told } = this.asked.get(message.n) ?? {};
       told?.();
@@ -472,10 +519,10 @@ class Form {
     }
     if (message.type === "pdf") this.received(buffers[0], message.name);
     if (message.type === "moved") {
-      this.moving = false;
-      const next = this.next;
-      this.next = undefined;
-      next?.();
+      const status = this.sliders.get(`what_if:${message.name}`)?.status;
+      if (status) (status.className = "status waiting"), (status.textContent = message.drawn ? "" : this.words.no_figure);
+      this.moving = 0;
+      if (this.next) this.move(this.next);
     }
   }
 

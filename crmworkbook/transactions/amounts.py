@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import ibis
 
-from crmworkbook.transactions.formats import Format, decided, trimmed
+from crmworkbook.errors import TransactionsError
+from crmworkbook.transactions.formats import MISSING, NOTHING_IN_IT, Format, decided, looks_of, trimmed
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringValue, Table, Value
@@ -17,9 +18,9 @@ MONEY = "decimal(18, 4)"
 _SPACE = r"[\s\x{00a0}\x{202f}\x{2009}]"
 _ORDINARY = r"^-?\d+([.,]\d+)?$"
 _EXACT = r"^-?\d\.\d+e[+-]\d+$"  # numbers from Excel cells
-_SIGNS = {"€": "EUR", "EURO": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY"}
+_SIGNS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "EURO'S": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY"}
 _CODES = "EUR|USD|GBP|JPY|CHF|SEK|NOK|DKK|ISK|PLN|CZK|HUF|RON|BGN|TRY|CAD|AUD|NZD|CNY|HKD|SGD|INR|ZAR|BRL|MXN"
-_CURRENCY = rf"(?i)€|us\$|\$|£|¥|euro?|{_CODES}"
+_CURRENCY = rf"(?i)€|us\$|\$|£|¥|euro'?s|euro?|{_CODES}"
 _DRESS = (
     (_CURRENCY, ""),
     (r"[−–]", "-"),
@@ -67,14 +68,21 @@ def decimal_of(rows: Table, place: str, named: str | None) -> Format:
         return Format("", "typed")
     if named:
         return Format(named, "named")
-    plain = rows.select(amount=_plain(rows.amount))
-    read = plain.select(**{name: _number(plain.amount, sign).try_cast(MONEY) for name, sign in _NAMED.items()})
+    plain = rows.select(text=trimmed(rows.amount), amount=_plain(rows.amount))
+    read = plain.select("text", **{name: _number(plain.amount, sign).try_cast(MONEY) for name, sign in _NAMED.items()})
     counts = read.aggregate(
         comma=(read.comma.notnull() & read.point.isnull()).sum(),
         point=(read.point.notnull() & read.comma.isnull()).sum(),
         doubt=(read.comma != read.point).sum(),
+        same=(read.comma == read.point).sum(),
+        filled=(~read.text.lower().isin(MISSING)).sum(),
+        rows=read.count(),
     )
-    comma, point, doubt = (count or 0 for count in counts.to_pyarrow().to_pylist()[0].values())
+    comma, point, doubt, same, filled, total = (count or 0 for count in counts.to_pyarrow().to_pylist()[0].values())
+    if total and not filled:
+        raise TransactionsError(f"{place}: {NOTHING_IN_IT}")
+    if not (comma or point or doubt or same) and filled:
+        raise TransactionsError(f"{place}: none of the {filled} values in it is a number; {looks_of(rows.amount)}")
     doubtful = "1.234 may be a thousand or one and a bit; name the decimal sign with decimal: ',' or '.'"
     return decided(place, DECIMALS, (comma, point, doubt), doubtful)
 

@@ -59,8 +59,13 @@ _SECOND_CHOICE = {  # counted only where no usual name is found
     "date": ("boekdatum", "documentdatum", "createdat", "created", "bookingdate", "postingdate", "documentdate", "day"),
     "amount": ("netto", "subtotaal", "subtotal", "sales", "waarde", "value", "turnover"),
 }
+HEADINGS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {role: (*ROLES[role], *_SECOND_CHOICE.get(role, ())) for role in (*REQUIRED, "order")}
+)
+"""The names by which the heading of a file of orders is known."""
 _COUNTED = ("aantal", "hoeveelheid", "quantity", "qty", "stuks", "units")
 _PRICES = ("prijs", "stuksprijs", "verkoopprijs", "price", "unitprice", "eenheidsprijs")
+_BOOKED = ("debet", "debit", "credit", "af", "bij")
 _PER_PIECE = ("kostprijs", "inkoopprijs", "cost")  # of one piece where there is a number of pieces
 
 
@@ -82,25 +87,30 @@ def find_columns(place: object, names: Sequence[str], columns: Mapping[str, str]
             found[role] = name
     missing = [role for role in REQUIRED if role not in found]
     if missing:
+        free = [name for name in names if name not in found.values()]
         raise TransactionsError(
-            f"{place}: no column found for {', '.join(missing)}; there are {listed(names)}. {_hint(missing, names)}"
+            f"{place}: no column found for {', '.join(missing)}; there are {listed(names)}{_hint(missing, free)}"
         )
     taken = list(found.values())
     for name in taken:
-        if list(names).count(name) > 1 or taken.count(name) > 1:
-            raise TransactionsError(
-                f"{place}: column {name!r} stands there twice or is used twice; name one column per role"
-            )
+        if list(names).count(name) > 1:
+            raise TransactionsError(f"{place}: column {name!r} stands there twice; give one of the two another name")
+        if taken.count(name) > 1:
+            raise TransactionsError(f"{place}: column {name!r} of the source is used twice; name one column per role")
     return {role: found[role] for role in ROLES if role in found}
 
 
-def heading_of(rows: Sequence[Sequence[str]], columns: Mapping[str, str]) -> int:
+def heading_of(rows: Sequence[Sequence[str]], columns: Mapping[str, str], usual: Mapping[str, Iterable[str]]) -> int:
     """Which of the first rows is the heading: that with most roles, and of those the first.
 
     A title, a period or a logo may stand above it; where no row names any column, it is the first.
+
+    Args:
+        rows: The first rows.
+        columns: Role to column name, as mapped.
+        usual: Names by which a role is known.
     """
     wanted = {_bare(name) for name in columns.values()}
-    usual = {role: {*ROLES[role], *_SECOND_CHOICE.get(role, ())} for role in (*REQUIRED, "order")}
 
     def roles(row: Sequence[str]) -> int:
         keys = set().union(*map(_keys, row))
@@ -112,18 +122,32 @@ def heading_of(rows: Sequence[Sequence[str]], columns: Mapping[str, str]) -> int
 
 def listed(names: Iterable[str]) -> str:
     """Names for a message, cut where a file has very many or very long ones."""
-    filled = [name[:40] for name in names if name]
+    filled = [_visible(name[:40]) for name in names if name]
     if any(map(looks_like_data, filled)):  # a message quotes no rows
-        return f"{len(filled)} cells that look like data; is the row with the names of the columns missing?"
+        return f"{len(filled)} cells that look like data"
     return ", ".join(filled[:20]) + (" …" if len(filled) > 20 else "") if filled else "none"
 
 
+def _visible(name: str) -> str:
+    """Without signs that do something to a screen instead of standing on it."""
+    return "".join(sign if sign.isprintable() else "�" for sign in name)
+
+
 def _hint(missing: Sequence[str], names: Sequence[str]) -> str:
+    """What to do about columns that are not found, where *names* are the columns without a role."""
+    filled = [name for name in names if name]
+    if len(filled) == 1 and len(missing) > 1 and len(re.findall(r"[\w)\]]\W+[\w(\[]", filled[0])) >= len(missing) - 1:
+        return ". Everything stands in one column; part it by semicolons, or give one column to each in a spreadsheet"
+    if any(map(looks_like_data, filled)):
+        return "; put a row with the names of the columns above the others"
     counted, priced = ([name for name in names if not _keys(name).isdisjoint(known)] for known in (_COUNTED, _PRICES))
     if missing == ["amount"] and counted and priced:
-        return f"Add a column that holds {counted[0]} × {priced[0]} to the export, with amount as its heading"
-    example = next((name for name in names if name and not looks_like_data(name)), "name")
-    return f"Map it, such as columns: {{{missing[0]}: {example}}}"
+        return f". Add a column that holds {counted[0]} × {priced[0]} to the export, with amount as its heading"
+    booked = [name for name in names if not _keys(name).isdisjoint(_BOOKED)]
+    if missing == ["amount"] and len(booked) > 1:
+        return f". Make one column amount of {listed(booked)} in the export, with a minus before what was returned"
+    example = _visible(filled[0][:40]) if filled else "name"
+    return f". Map it, such as columns: {{{missing[0]}: {example}}}"
 
 
 def _mapped(place: object, names: Sequence[str], role: str, wanted: str) -> str:
@@ -141,6 +165,10 @@ def _guessed(place: object, names: Sequence[str], role: str) -> str | None:
         known = tuple(name for name in known if name not in _PER_PIECE)
     matches = _matches(names, known) or _matches(names, _SECOND_CHOICE.get(role, ()))
     if len(matches) > 1 and role in ("date", "amount"):
+        if len({name for _, name in matches}) == 1:
+            raise TransactionsError(
+                f"{place}: column {matches[0][1]!r} stands there twice; give one of the two another name"
+            )
         several = listed(name for _, name in matches)
         raise TransactionsError(f"{place}: {several} could each be the {role}; map one, such as columns: {{{role}: …}}")
     if role not in (*REQUIRED, "order"):

@@ -32,6 +32,7 @@ _QUIETLY = {
     "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
 }
+_TESTED = ("duckdb", "sqlite", "postgresql", "postgres", "spark")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _SECRET = re.compile(r"(?i)((?:password|passwd|pwd|token|secret|key)[^=\s&:]*\s*[=:]\s*)[^&\s]+")
 
@@ -93,6 +94,8 @@ def _filled(url: str) -> str:
 
 def _connected(place: str, url: str, folder: Path | None) -> BaseBackend:
     scheme = url.partition("://")[0].lower()
+    if scheme in ("http", "https", "ftp", "s3", "file"):
+        raise TransactionsError(f"{place}: this is no database; put the file in the client folder and name it as file")
     how = {
         "duckdb": _duckdb,
         "sqlite": _sqlite,
@@ -110,8 +113,9 @@ def guarded(place: str, work: Callable[[], Any], fault: str, url: str = "") -> A
     except TransactionsError:
         raise
     except ImportError as error:
-        what = error.name or "the driver"
-        raise TransactionsError(f'{place}: {what} is not installed; pip install "crmworkbook[engines]"') from None
+        what, scheme = error.name or "the driver", place.partition("://")[0]
+        package = "crmworkbook[engines]" if scheme in _TESTED else f"ibis-framework[{scheme}]"
+        raise TransactionsError(f'{place}: {what} is not installed; pip install "{package}"') from None
     except Exception as error:  # each driver has errors of its own
         raise TransactionsError(f"{place}: {fault} ({_reason(error, url)}); {_remedy(error)}") from None
 
@@ -121,6 +125,8 @@ def _reason(error: Exception, url: str) -> str:
         return f"there is no table {error}"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = lines[0] if lines else type(error).__name__
+    if re.search(r"(?i)convert|cast|invalid input|malformed", said):  # these quote what stands in a row
+        said = re.sub(r"""(["']).*\1""", "…", said)
     password = urlsplit(url).password if url else None
     for secret in {password, unquote(password)} if password else ():
         said = said.replace(secret, "…")
@@ -131,6 +137,8 @@ def _remedy(error: Exception) -> str:
     said = f"{type(error).__name__} {error}".lower()
     if "read-only" in said or "readonly" in said:
         return "ask for rows only; nothing is written to a database from here"
+    if "don't know how to connect" in said:
+        return "begin with duckdb://, sqlite://, postgresql:// or spark://"
     if "password" in said or "authentication" in said:
         return "check the user and the password"
     if any(sign in said for sign in ("does not exist", "not found", "notfound", "no such", "cannot be found")):
@@ -152,10 +160,16 @@ def _file(url: str, place: str, folder: Path | None) -> Path:
     return path
 
 
-def _duckdb(url: str, place: str, folder: Path | None) -> BaseBackend:
+def _duckdb(url: str, place: str, folder: Path | None) -> Any:
     path = _file(url, place, folder)
     con = ibis.duckdb.connect(path, read_only=True, autoinstall_known_extensions=False)
     con.raw_sql("SET TimeZone = 'UTC'")
+    con.raw_sql("SET enable_progress_bar = false")  # in a notebook it is a widget among the outputs
+    open_to_all = con.raw_sql("SELECT current_setting('enable_external_access')").fetchone()[0]
+    if folder is not None and open_to_all:  # a view may read files, but no others than the client's own
+        room = str(folder.resolve()).replace("'", "''")
+        con.raw_sql(f"SET allowed_directories = ['{room}']")
+        con.raw_sql("SET enable_external_access = false")
     return con
 
 
@@ -194,7 +208,8 @@ def _spark(url: str, place: str, folder: Path | None) -> BaseBackend:
 
 def _rows(con: BaseBackend, table: str | None, query: str | None) -> Table:
     if query is not None:
-        return con.sql(query, schema=_postgres_schema(con, query)) if con.name == "postgres" else con.sql(query)
+        described = {"postgres": _postgres_schema, "duckdb": _duckdb_schema}.get(con.name)
+        return con.sql(query, schema=described(con, query)) if described else con.sql(query)
     *schema, name = str(table).split(".")
     return con.table(name, database=tuple(schema) if len(schema) > 1 else schema[0] if schema else None)
 
@@ -206,6 +221,12 @@ def _postgres_schema(con: Any, query: str) -> Any:
         types = con.con.adapters.types
         found = {part.name: getattr(types.get(part.type_code), "name", "text") for part in cursor.description}
     return {name: con.compiler.type_mapper.from_string(kind) for name, kind in found.items()}
+
+
+def _duckdb_schema(con: Any, query: str) -> Any:
+    """Names and types of a query, as DuckDB itself describes it."""
+    columns = con.raw_sql(f"DESCRIBE {query}").fetchall()
+    return {name: con.compiler.type_mapper.from_string(kind) for name, kind, *_ in columns}
 
 
 def _one_select(place: str, query: str, con: Any) -> str:
@@ -237,7 +258,8 @@ def _refuse_text(place: str, engine: str, types: Mapping[str, Any], roles: Mappi
     if wrong:
         role = wrong[0]
         kind, name = "DATE" if role == "date" else "DECIMAL(18, 4)", roles[role]
+        asked = "an amount" if role == "amount" else f"a {role}"
         raise TransactionsError(
-            f"{place}, column {name}: holds values of type {types[role]} where a {role} is asked; turn it into one in "
+            f"{place}, column {name}: holds values of type {types[role]} where {asked} is asked; turn it into one in "
             f"the query, such as query: SELECT CAST({name} AS {kind}) AS {name}, …"
         )

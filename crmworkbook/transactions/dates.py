@@ -14,7 +14,7 @@ import ibis
 from ibis.util import gen_name
 
 from crmworkbook.errors import TransactionsError
-from crmworkbook.transactions.formats import Format, decided, is_mixed, trimmed
+from crmworkbook.transactions.formats import MISSING, NOTHING_IN_IT, Format, decided, is_mixed, looks_of, trimmed
 
 if TYPE_CHECKING:
     from ibis.expr.types import StringValue, Table, Value
@@ -30,14 +30,20 @@ _WORDS = r"\p{L}{3}"
 _ASK = "say which with date_format: dmy, mdy or ymd"
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _EXCEL_ZERO = date(1899, 12, 30)  # day 0 of a spreadsheet, for days after 28 February 1900
-_TIME = r"(?i)[ t,]+\d{1,2}(:\d\d|\.\d\d\.\d\d).*$|z$|\+\d\d:\d\d$"
+_TIME = r"(?i)[ t,]+\d{1,2}([:uh]\d\d|\.\d\d\.\d\d).*$|[ t,]+\d{1,2}\.\d\d$|[ t]\d{6}(\.\d+)?z?$|z$|\+\d\d:\d\d$"
 _ORDINARY = r"^\d{1,4}-\d{1,2}-\d{1,4}$"
 _SHORT = r"^\d{1,2}-\d{1,2}-\d\d$"
-_SHORT_WRITTEN = r"^(\p{L}+[\s.,]+)?\d{1,2}[\s/.,-]+(\d{1,2}|\p{L}{3,})[\s/.,-]+\d\d($|[\s,T])"
+_SHORT_WRITTEN = r"^(\p{L}+[\s.,]+)?\d{1,2}[\s/.,-]+\d{1,2}[\s/.,-]+\d\d($|[\s,T])"
 _SERIAL = r"^[2-7]\d{4}([.,]\d+)?$"  # 20000 is in 1954, 79999 in 2119
 _WEEKDAY = (
     r"^(maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|ma|di|wo|do|vr|za|zo|monday|tuesday|wednesday"
     r"|thursday|friday|saturday|sunday|mon|tues?|wed|thu(rs)?|fri|sat|sun)-"
+)
+_TURNS = (
+    (r"-of-", "-"),
+    (r"^([a-z]+)-(\d{1,2})(st|nd|rd|th)?-(\d+)$", r"\2-\1-\4"),
+    (r"^(\d{4})-([a-z]+)-(\d{1,2})$", r"\3-\2-\1"),
+    (r"^(\d{1,2})([a-z]{3,})(\d+)$", r"\1-\2-\3"),
 )
 _MONTHS = (
     "jan|januari|january",
@@ -90,8 +96,10 @@ def date_format_of(rows: Table, place: str, named: str | None, as_of: date) -> F
     """
     if rows.date.type().is_temporal():
         return Format("", "typed")
-    rows = _different(rows)
+    total, rows = rows.count(), _different(rows)
     shapes = _shapes(rows)
+    if not shapes["filled"] and not named and total.to_pyarrow().as_py():
+        raise TransactionsError(f"{place}: {NOTHING_IN_IT}")
     words, short = shapes["words"] > 0, shapes["short"] > 0
     if named:
         return Format(named, "named", words=words, short=short)
@@ -103,10 +111,10 @@ def date_format_of(rows: Table, place: str, named: str | None, as_of: date) -> F
                 f"{place}: {shapes['serial']} dates are numbers, as the days of a spreadsheet, and the others are not; "
                 "give the whole column one format"
             )
-    return _by_order(rows, place, as_of, words, shapes["short"])
+    return _by_order(rows, place, as_of, words, shapes["short"], shapes["filled"])
 
 
-def _by_order(rows: Table, place: str, as_of: date, words: bool, short: int) -> Format:
+def _by_order(rows: Table, place: str, as_of: date, words: bool, short: int, filled: int) -> Format:
     """As :func:`date_format_of`, where the dates are not numbers of a spreadsheet."""
     plain = _plain(_text(rows.date), words)
     read = rows.select("rows", **{order: _sensible(_written(plain, order)) for order in _ORDERS})
@@ -120,6 +128,8 @@ def _by_order(rows: Table, place: str, as_of: date, words: bool, short: int) -> 
     dmy, mdy, doubt, same, first = (count or 0 for count in counts.to_pyarrow().to_pylist()[0].values())
     last = dmy + mdy + doubt + same
     kinds = sorted([first, last, short])
+    if not any(kinds) and filled:
+        raise TransactionsError(f"{place}: none of the {filled} values in it is a date; {looks_of(rows.date)}")
     if is_mixed(kinds[1], kinds[2]):
         kinds_found = f"{first} dates have the year first, {last} have it last and {short} have a year of two digits"
         raise TransactionsError(f"{place}: {kinds_found}; {_ASK}, or give the column one format")
@@ -156,7 +166,7 @@ def _shapes(rows: Table) -> dict[str, int]:
     """How many values there are, with a month in words, with a year of two digits, as a number of a spreadsheet."""
     found = rows.select("rows", text=_text(rows.date))
     counts = found.aggregate(
-        filled=found.rows.sum(where=found.text != ""),
+        filled=found.rows.sum(where=found.text.notnull() & ~found.text.lower().isin(MISSING)),
         words=found.rows.sum(where=found.text.re_search(_WORDS)),
         short=found.rows.sum(where=found.text.re_search(_SHORT_WRITTEN)),
         serial=found.rows.sum(where=found.text.re_search(_SERIAL)),
@@ -172,19 +182,23 @@ def _text(value: Value) -> StringValue:
 def _plain(text: StringValue, words: bool) -> Value:
     """A date without the time of day, with hyphens, and with its month as a number."""
     bare = text.re_replace(_TIME, "").re_replace(r"[\s/.,-]+", "-").re_replace("-$", "")
-    bare = bare.re_replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3")
+    bare = bare.re_replace(r"^(\d{4})(\d\d)(\d\d)(\d{6})?$", r"\1-\2-\3")
     if words:
         bare = bare.re_search(r"\p{L}").ifelse(_numbered(bare), bare)
     return text.re_search(_ORDINARY).ifelse(text, bare)  # most are, and the engine skips the rest for them
 
 
 def _numbered(text: StringValue) -> Value:
-    """31-december-2025 and december-31st-2025 as 2025-12-31; with a year of two digits as 31-12-25."""
+    """31-december-2025, december-31st-25 and 31dec2025 as 2025-12-31."""
     bare = text.lower().re_replace(_WEEKDAY, "")
-    turned = bare.re_replace(r"^([a-z]+)-(\d{1,2})(st|nd|rd|th)?-(\d+)$", r"\2-\1-\4")
+    turned = bare
+    for pattern, instead in _TURNS:
+        turned = turned.re_replace(pattern, instead)
     for number, names in enumerate(_MONTHS, 1):
-        turned = turned.re_replace(rf"^(\d{{1,2}})(e|st|nd|rd|th)?-({names})-(\d+)$", rf"\1-{number:02}-\4")
-    return turned.re_replace(r"^(\d{1,2})-(\d\d)-(\d{4})$", r"\3-\2-\1")
+        turned = turned.re_replace(rf"^(\d{{1,2}})(e|st|nd|rd|th)?-({names})-(\d+)$", rf"\1-{number:02}-w\4")
+    for years, century in ((r"\d{4}", ""), (r"[0-6]\d", "20"), (r"[7-9]\d", "19")):  # day, month, year beyond doubt
+        turned = turned.re_replace(rf"^(\d{{1,2}})-(\d\d)-w({years})$", rf"{century}\3-\2-\1")
+    return turned
 
 
 def _written(plain: Value, order: str, *, short: bool = False) -> Value:

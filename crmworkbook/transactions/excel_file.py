@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 from crmworkbook.errors import TransactionsError
-from crmworkbook.transactions.columns import find_columns, heading_of, listed
-from crmworkbook.transactions.sources import Source, by_role
+from crmworkbook.transactions.columns import heading_of, listed
+from crmworkbook.transactions.sources import ORDERS, Layout, Source
 from crmworkbook.transactions.waiting import tell
 
 if TYPE_CHECKING:
@@ -25,17 +26,24 @@ _TOP = 30  # rows among which the heading is looked for
 _BATCH = 20_000
 _MOST_COLUMNS = 2_000
 _MOST_UNPACKED = 3 << 30  # bytes; a full sheet of a million rows with twenty columns takes less
-_MOST_WORDS = 1 << 30  # bytes of the words that cells share: these are held in memory
-_EXACT_ROLES = ("amount", "cost", "margin")
+_MOST_WORDS = 1 << 29  # bytes of the words that cells share: these are held in memory
+_MOST_BESIDE = 1 << 26  # bytes of styles, links and the like, which are read as a whole
+_DENSEST = 300  # times smaller when packed; a sheet of equal cells reaches 170, a bomb 1,000
+_LARGE = 100 << 20  # bytes; what is smaller may be as dense as it likes
+_LAST_ROW = 1_048_576
+_LARGE_PARTS = re.compile(r"/(worksheets|media|embeddings|pivotCache|drawings|charts|externalLinks)/|calcChain|\.bin$")
 
 
-def load_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None) -> Source:
+def load_excel(
+    con: Backend, path: Path, columns: Mapping[str, str], sheet: str | None, layout: Layout = ORDERS
+) -> Source:
     """The rows of a sheet: the one that is named, or the only one with content.
 
     Raises:
         TransactionsError: the file cannot be read, the sheet is in doubt, or a column is not found.
     """
     import pyarrow as pa
+    from ibis.util import gen_name
 
     _refuse_bomb(path)
     with _faults_named(path), path.open("rb") as file:  # a path would be judged by the end of its name
@@ -43,24 +51,26 @@ def load_excel(con: Backend, path: Path, columns: Mapping[str, str], sheet: str 
 
         book = load_workbook(file, read_only=True, data_only=True)
         try:
-            page, rows = _sheet(path, book.worksheets, sheet, book.sheetnames)
+            usual = layout.sheet if layout.sheet in book.sheetnames else None
+            page, rows = _sheet(path, book.worksheets, sheet or usual, book.sheetnames)
             top = list(islice(rows, _TOP))
             said = [(row, [_text(cell) for cell in cells]) for row, cells in top]
-            row, names = said[heading_of([names for _, names in said], columns)]
+            row, names = said[heading_of([names for _, names in said], columns, layout.headings)]
             while names and not names[-1]:
                 names.pop()
             if len(names) > _MOST_COLUMNS:
                 raise TransactionsError(
-                    f"{path}, row {row}: a heading of {len(names)} columns; keep those of the orders"
+                    f"{path}, row {row}: a heading of {len(names)} columns; keep only those that are needed"
                 )
-            roles = find_columns(path, names, columns)
+            roles = layout.find(path, names, columns)
             under = chain((one for one in top if one[0] > row), rows)
-            exact = {names.index(roles[role]) for role in _EXACT_ROLES if role in roles}
+            exact = {names.index(roles[role]) for role in layout.money if role in roles}
             cells = pa.Table.from_batches(_batches(path, under, len(names), exact), _schema(len(names)))
         finally:
             book.close()
-    con.con.register("cells", cells)
-    table = by_role(con.table("cells"), tuple(names), roles)
+    name = gen_name("cells")
+    con.con.register(name, cells)
+    table = layout.arrange(con.table(name), tuple(names), roles)
     return Source(table, roles, tuple(names), "excel", sheet=page, heading=row)
 
 
@@ -69,10 +79,13 @@ def _refuse_bomb(path: Path) -> None:
 
     Python unpacks no more of a part than the file says it holds, so what it says is the most there will be.
     """
-    with _faults_named(path), ZipFile(path) as parts:
-        sizes = {part.filename.rpartition("/")[2]: part.file_size for part in parts.infolist()}
-        total = sum(part.file_size for part in parts.infolist())
-    if total > _MOST_UNPACKED or sizes.get("sharedStrings.xml", 0) > _MOST_WORDS:
+    with _faults_named(path), ZipFile(path) as zipped:
+        parts = zipped.infolist()
+    total = sum(part.file_size for part in parts)
+    words = sum(part.file_size for part in parts if part.filename.endswith("sharedStrings.xml"))
+    beside = sum(part.file_size for part in parts if not _LARGE_PARTS.search(part.filename)) - words
+    dense = any(part.file_size > max(_LARGE, _DENSEST * part.compress_size) for part in parts)
+    if total > _MOST_UNPACKED or words > _MOST_WORDS or beside > _MOST_BESIDE or dense:
         fault = f"this Excel file unpacks to {total / (1 << 30):.1f} GB, more than a workbook of orders takes"
         raise TransactionsError(f"{path}: {fault}; export the orders as CSV or Parquet")
 
@@ -94,25 +107,29 @@ def _faults_named(path: Path) -> Iterator[None]:
 def _sheet(
     path: Path, pages: Sequence[ReadOnlyWorksheet], wanted: str | None, titles: Sequence[str]
 ) -> tuple[str, Iterator[tuple[int, Sequence[Any]]]]:
-    """Name and rows of the sheet to read."""
+    """Name and rows of the sheet to read: the one named, or the only one with content that is not hidden."""
     if wanted is not None:
         pages = [page for page in pages if page.title.strip().casefold() == wanted.strip().casefold()] or pages[:0]
         if not pages:
             raise TransactionsError(f"{path}: no sheet {wanted!r}; there are {listed(titles)}")
-    filled = [(page.title, first, rows) for page in pages for rows in [_rows(page)] if (first := next(rows, None))]
+    filled = [(page, first, rows) for page in pages for rows in [_rows(path, page)] if (first := next(rows, None))]
+    seen = [part for part in filled if part[0].sheet_state == "visible"]
+    filled = seen or filled  # lists to choose from are often on a hidden sheet
     if len(filled) > 1:
-        several = listed(title for title, *_ in filled)
+        several = listed(page.title for page, *_ in filled)
         raise TransactionsError(f"{path}: several sheets have content; name one of {several} as sheet")
     if not filled:
-        raise TransactionsError(f"{path}: the sheet is empty; export the orders again")
-    title, first, rows = filled[0]
-    return title, chain([first], rows)
+        raise TransactionsError(f"{path}: the sheet is empty; export it again")
+    page, first, rows = filled[0]
+    return page.title, chain([first], rows)
 
 
-def _rows(page: ReadOnlyWorksheet) -> Iterator[tuple[int, Sequence[Any]]]:
+def _rows(path: Path, page: ReadOnlyWorksheet) -> Iterator[tuple[int, Sequence[Any]]]:
     """Each row that is not blank, with its number."""
     page.reset_dimensions()  # a sheet that says it is a million rows wide and long is not taken at its word
     for number, cells in enumerate(page.iter_rows(values_only=True), 1):
+        if number > _LAST_ROW:  # a damaged file may name row two billion, and is counted up to there
+            raise TransactionsError(f"{path}: rows beyond {_LAST_ROW}, where a sheet ends; save it again as .xlsx")
         if any(cell is not None and cell != "" for cell in cells):
             yield number, cells
 

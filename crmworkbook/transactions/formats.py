@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import ibis
 
 from crmworkbook.errors import TransactionsError
+from crmworkbook.privacy import shape
 
 if TYPE_CHECKING:
     from ibis.expr.types import Value
 
-SPACES = " \t\r\n\v\f\u00a0\u202f\u2009"
-MISSING = ("", "null", "none", "nan", "nat", "n/a", "#n/a", "#n/b")
+SPACES = " \t\r\n\v\f\u00a0\u202f\u2009\u200b\ufeff"
+_ERRORS = "#n/a #n/b #ref! #verw! #value! #waarde! #name? #naam? #div/0! #deel/0! #num! #getal! #null! #leeg!"
+MISSING = (
+    *("", "-", "--", "?", "null", "none", "nan", "nat", "n/a", "nvt", "n.v.t.", "geen", "onbekend", "unknown"),
+    *("anoniem", "anonymous", "(leeg)", "(blank)", *_ERRORS.split()),
+)
+"""What stands where there is nothing to write, in lower case."""
+
+_BEGINNINGS = tuple(sorted({sign for word in MISSING if len(word) > 4 for sign in word[0] + word[0].upper()}))
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,9 @@ class Formats:
     amount: Format
 
 
+NOTHING_IN_IT = "nothing stands in it in any row; map another column, or where it holds formulas, save it with Excel"
+"""Of a column of days or amounts."""
+
 TYPED = Formats(Format("", "typed"), Format("", "typed"))
 """Columns that hold dates and numbers."""
 
@@ -67,8 +78,15 @@ def identifier(value: Value) -> Value:
         # pandas writes whole numbers with a gap as 123.0, and the gap itself as a number that is none
         return text.re_replace(r"\.0$", "").nullif("nan") if value.type().is_floating() else text
     text = trimmed(text)
-    missing = (text.length() < 5) & text.lower().isin(MISSING)  # the short first: most are longer
-    return missing.ifelse(None, text)
+    perhaps = (text.length() < 5) | text.substr(0, 1).isin(_BEGINNINGS)  # most are longer and begin otherwise
+    return perhaps.ifelse(text.lower().isin(MISSING).ifelse(None, text), text)
+
+
+def looks_of(values: Value) -> str:
+    """What the values of a column look like, without what they say, and what to do about it."""
+    text = trimmed(values.cast("string"))
+    found = text.nullif("").max().to_pyarrow().as_py()
+    return f"they look like {shape(found)!r}; write them as 2025-12-31 or 1250.50, or map another column"
 
 
 def decided(place: str, readings: tuple[str, str], votes: tuple[int, int, int], doubt: str) -> Format:

@@ -10,8 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from crmworkbook.errors import ClientFileError, TransactionsError
-from crmworkbook.tables import read_raw_table
+from crmworkbook.errors import TransactionsError
 from crmworkbook.transactions.ledger import KIND_NAMES, KINDS, Ledger, mapped, plain
 
 if TYPE_CHECKING:
@@ -73,7 +72,9 @@ def read_ledger(
 
     theirs = orders.table.get_backend() if orders is not None else None
     con = theirs if theirs is not None and theirs.name == "duckdb" else connect()
-    cells = _of_rows(con, source, place) if not isinstance(source, Path) else _of_file(con, source, sheet)
+    cells = (
+        _of_rows(con, source, place) if not isinstance(source, Path) else _of_file(con, source, sheet, columns or {})
+    )
     ledger = _ledger_of(con, cells, columns or {}, as_of, date_format, decimal)
     if theirs is None or theirs is con:
         return ledger
@@ -109,37 +110,31 @@ def _of_rows(
 
 
 def _said(cell: object) -> str | None:
-    """A cell as text; a number in a notation without a doubtful sign."""
-    if cell is None:
-        return None
-    return f"{cell:.16e}" if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell)
+    """A cell as text; a broken number in a notation without a doubtful sign."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else f"{cell:.16e}"
+    return None if cell is None else str(cell)
 
 
-def _of_file(con: Backend, path: Path, sheet: str | None) -> _Cells:
-    if not path.is_file():
-        raise TransactionsError(f"{path}: no such file; check the name and the folder")
-    if path.suffix.lower() == ".parquet":
-        return _of_parquet(con, path)
-    try:
-        raw = read_raw_table(path, sheet or "cost_ledger")
-    except ClientFileError as error:
-        raise TransactionsError(str(error.faults[0])) from None
-    if not raw.rows:
+def _of_file(con: Backend, path: Path, sheet: str | None, columns: Mapping[str, str]) -> _Cells:
+    """The cells of a file of any kind that orders can have, and of any size."""
+    from crmworkbook.transactions.reading import load
+    from crmworkbook.transactions.sources import Layout
+
+    money = (*KINDS, "amount", "wallet")
+    layout = Layout(_found, ROLES, lambda cells, names, roles: cells, ("customer", "document"), money, "cost_ledger")
+    source = load(con, path, columns, sheet, layout)
+    if not source.table.count().to_pyarrow().as_py():
         raise TransactionsError(f"{path}: a heading and no costs under it; export the ledger again")
-    return _of_rows(con, raw.rows, str(path), [line or at for at, line in enumerate(raw.lines, start=2)])
+    return _Cells(source.table, source.names, str(path))
 
 
-def _of_parquet(con: Backend, path: Path) -> _Cells:
-    import duckdb
-    import ibis
-
-    try:
-        table = con.read_parquet(re.sub(r"([\[*?])", r"[\1]", str(path)))  # a file name is no pattern
-    except duckdb.Error:
-        raise TransactionsError(f"{path}: this Parquet file is damaged; export the ledger again") from None
-    names = tuple(table.columns)
-    cells = {f"c{at}": table[name] for at, name in enumerate(names)}
-    return _Cells(table.select(line=ibis.row_number().over() + 1, **cells), names, str(path))
+def _found(place: object, names: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+    roles = roles_of(names, columns, str(place))
+    for name in roles.values():
+        if list(names).count(name) > 1:
+            raise TransactionsError(f"{place}: column {name!r} stands there twice; give one of the two another name")
+    return roles
 
 
 # --- the columns ------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmworkbook.errors import TransactionsError
 from crmworkbook.transactions.customers import everybody
@@ -39,21 +40,26 @@ class Orders:
             euro), ``order`` (text or null), and ``product``, ``channel`` (text), ``cost``, ``margin`` (decimal,
             euro) where the source has them. ``date`` is the day booked, ``day`` the day the row counts for: that
             of its order for a credit note that bears the order's number, else the day booked.
-        quality: Counts of what was used and left out.
         as_of: Last day that counts.
         source: Where they came from, and which column became what.
         formats: How days and amounts were read, and what settled it.
         numbers: What order numbers there are.
         people: One row per customer up to ``as_of``, as ``customers.everybody``.
+        count: Makes ``quality``.
     """
 
     table: Table = field(repr=False)  # an interactive Ibis would print orders
-    quality: DataQuality
     as_of: date
     source: Source
     formats: Formats
     numbers: Numbers
     people: Table = field(repr=False)
+    count: Callable[[], DataQuality] = field(repr=False)
+
+    @cached_property
+    def quality(self) -> DataQuality:
+        """What was used and left out, counted when it is first asked for."""
+        return self.count()
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -110,7 +116,7 @@ def read_orders(
         TransactionsError: the source cannot be read, a column is not found, a format is in doubt, or no row is
             left to use. The message says where, what and what to do.
     """
-    from crmworkbook.transactions import amounts, databases, dates
+    from crmworkbook.transactions import amounts, dates
 
     if date_format not in (None, *dates.DATE_FORMATS):
         raise TransactionsError(f"date_format: {date_format!r} is unknown; write dmy, mdy, ymd or excel")
@@ -118,9 +124,25 @@ def read_orders(
         raise TransactionsError(f"decimal: {decimal!r} is no decimal sign; write a comma or a point")
     place, found = _source(source, columns or {}, sheet, table, query, folder, memory)
     terms = (date_format, decimal, as_of, currency)
+    orders: Orders = _guarded(found, str(place), lambda: _orders(found, str(place), *terms))
+    return orders
+
+
+def _guarded(found: Source, place: str, work: Callable[[], Any]) -> Any:
+    """What an engine raises over rows that it cannot read or keep, in a line of ours."""
+    import duckdb
+
+    from crmworkbook.transactions import databases
+
+    fault = "the rows cannot be read"
     if found.kind == "database":
-        return databases.guarded(str(place), lambda: _orders(found, str(place), *terms), "the rows cannot be read")
-    return _orders(found, str(place), *terms)
+        return databases.guarded(place, work, fault)
+    try:
+        return work()
+    except duckdb.Error as error:
+        said = str(error).partition("\n")[0][:200]
+        remedy = "see that there is room on the disk, and export the orders again"
+        raise TransactionsError(f"{place}: {fault} ({said}); {remedy}") from None
 
 
 def _orders(
@@ -131,9 +153,18 @@ def _orders(
     numbers, how, judged = _judged(source, place, date_format, decimal, as_of, currency)
     used = used_rows(judged, numbers)
     used = _kept("used", used) if judged.get_backend().name == "sqlite" else used
-    people = _kept("people", everybody(used, numbers == "several"))
-    quality = quality_of(place, judged, used, people, numbers, as_of, currency)
-    return Orders(used, quality, as_of, source, how, numbers, people)
+    added_up = everybody(used, numbers == "several")
+    people = _kept("people", added_up)
+
+    def count() -> DataQuality:
+        return quality_of(place, judged, used, people, numbers, as_of, currency)
+
+    orders = Orders(used, as_of, source, how, numbers, people, lambda: _guarded(source, place, count))
+    # A server that keeps nothing would add everything up again.
+    most = (used.amount if people is added_up else people.net).max().to_pyarrow().as_py()
+    if most is None or most <= 0:
+        orders.quality  # noqa: B018  # which says what is wrong, if anything is
+    return orders
 
 
 def _judged(
@@ -200,4 +231,5 @@ def _connect(memory: str | None = None) -> Backend:
     except duckdb.Error:
         raise TransactionsError(f"memory: {limit!r} is no amount of memory; write it as 1GB or 500MB") from None
     con.raw_sql("SET TimeZone = 'UTC'")
+    con.raw_sql("SET enable_progress_bar = false")  # in a notebook it is a widget among the outputs
     return con

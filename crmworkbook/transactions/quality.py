@@ -105,7 +105,9 @@ def quality_of(
     for tally in tallies:
         counts[tally["reason"]] = counts.get(tally["reason"], 0) + tally["rows"]
     if not counts:
-        raise TransactionsError(f"{place}: a heading and no orders under it; export the orders again")
+        raise TransactionsError(
+            f"{place}: there are columns, and no orders in them; export the orders again, or look at the query"
+        )
     currencies = _currencies(judged) if counts.get("other_currency") else {}
     if None not in counts:
         raise TransactionsError(_nothing_left(place, judged, counts, as_of, currency, currencies))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from crmworkbook.transactions.customers import customers
+from crmworkbook.transactions.customers import customers, frame
 
 if TYPE_CHECKING:
+    import pandas as pd
     from ibis.expr.types import Table
 
     from crmworkbook.transactions.orders import Orders
@@ -44,6 +45,13 @@ def scored(
         classes = _classes(people, column, bins, descending=name == "r")
         found = found.left_join(classes, found[column] == classes.value).drop("value").rename({name: "class"})
     return found
+
+
+def scored_table(
+    orders: Orders, as_of: date | None = None, monetary: Literal["average", "total"] = "average", bins: int = FIFTHS
+) -> pd.DataFrame:
+    """The rows of :func:`scored`, in order of customer; arguments, columns and errors are the same."""
+    return frame(scored(orders, as_of, monetary, bins)).sort_values("customer", ignore_index=True)
 
 
 def _classes(people: Table, column: str, bins: int, descending: bool) -> Table:

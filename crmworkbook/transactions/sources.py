@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from crmworkbook.errors import TransactionsError
+from crmworkbook.transactions.columns import HEADINGS, find_columns
 
 if TYPE_CHECKING:
     from ibis.expr.datatypes import DataType
@@ -52,6 +53,31 @@ def by_role(cells: Table, names: tuple[str, ...], roles: Mapping[str, str]) -> T
     others = [column for column in cells.columns if column not in ("line", *at.values())]
     kept = others if "order" in at else []
     return cells.select("line", *kept, **{role: cells[column] for role, column in at.items()})
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a file is read for.
+
+    Attributes:
+        find: Column per role, from a place for messages, the names there are, and those that are mapped.
+        headings: Names by which the heading is known, per role.
+        arrange: The table to keep of the cells (``line``, ``c0``, ``c1`` …), the names and the roles.
+        numbers: Roles that hold numbers of customers and documents.
+        money: Roles that hold amounts.
+        sheet: Sheet of an Excel file to read where none is named and this one is there.
+    """
+
+    find: Callable[[object, Sequence[str], Mapping[str, str]], dict[str, str]]
+    headings: Mapping[str, Sequence[str]]
+    arrange: Callable[[Table, tuple[str, ...], Mapping[str, str]], Table]
+    numbers: tuple[str, ...]
+    money: tuple[str, ...]
+    sheet: str = ""
+
+
+ORDERS = Layout(find_columns, HEADINGS, by_role, ("customer", "order"), ("amount", "cost", "margin"))
+"""The layout of orders."""
 
 
 def refuse_types(place: object, types: Mapping[str, DataType], roles: Mapping[str, str]) -> None:

@@ -124,6 +124,12 @@ def _julianday(text: str) -> float:
     raise NotImplementedError  # runs on the engine
 
 
+@ibis.udf.scalar.builtin(name="typeof")
+def _typeof(value: float) -> str:
+    """SQLite's: of the value itself, whatever its column is declared as."""
+    raise NotImplementedError  # runs on the engine
+
+
 @ibis.udf.scalar.builtin(name="date")
 def _sqlite_date(number: float) -> str:
     """SQLite's."""
@@ -187,8 +193,8 @@ def _money(value: Value, sqlite: bool) -> Value:
     """An amount to a hundredth of a cent; SQLite has no decimals and rounds each sum instead."""
     from crmworkbook.transactions.amounts import MONEY
 
-    if sqlite:
-        return value.cast("float64").round(4)
+    if sqlite:  # where a column of numbers may hold words, which count as nought
+        return _typeof(value).isin(["integer", "real"]).ifelse(value.cast("float64").round(4), ibis.null("float64"))
     limit = 10**14
     number = _finite(value)
     return number.between(-limit, limit).ifelse(number, ibis.null(number.type())).cast(MONEY)
