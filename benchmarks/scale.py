@@ -36,8 +36,11 @@ def measured(rows: int, options: argparse.Namespace) -> list[Timings]:
     """By default, and with little memory."""
     harness.say(f"{rows:,} rows")
     path = str(made_orders.write(options.cache, rows))
-    limited = f"{options.memory_limit} for the engine"
-    ways = [Way("by default", SCRIPT, ("ours", path)), Way(limited, SCRIPT, ("ours", path, options.memory_limit))]
+    limited = f"{options.memory_limit} for the engine, into a file"
+    ways = [
+        Way("by default", SCRIPT, ("ours", path)),
+        Way(limited, SCRIPT, ("ours_into_a_file", path, options.memory_limit)),
+    ]
     return harness.in_turn(ways, options.rounds, options.cache)
 
 
