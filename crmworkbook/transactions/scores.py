@@ -58,10 +58,10 @@ def _classes(people: Table, column: str, bins: int, descending: bool) -> Table:
     """``class`` of each ``value`` of *column*: to put the values in order is far less work than the customers."""
     import ibis
 
-    counts = people.group_by(value=column).aggregate(tied=people.count()).mutate(everybody=1)
+    counts = people.group_by(value=column).aggregate(tied=people.count())
     order = counts.value.desc() if descending else counts.value
     last = counts.tied.sum().over(ibis.cumulative_window(order_by=order))  # rank of the last of those that tie
     doubled = 2 * last - counts.tied + 1  # of the average rank, which is a whole number or a half
-    doubled_all = 2 * counts.tied.sum().over(group_by=counts.everybody)  # some engines know no window over all
+    doubled_all = 2 * people.count().as_scalar()
     found = (bins * doubled + doubled_all - 1) // doubled_all
     return counts.select("value", found.cast("int64").name("class"))
