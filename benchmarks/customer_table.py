@@ -29,7 +29,9 @@ FUNCTIONS = {
 CHECK_ROWS = 20_000
 RULES = """With returns the rules differ. Ours counts a day as an order day when its net amount is above zero, and nets
 later returns in the repeat spend; openretailscience leaves days of returns out altogether; clvkit counts every day
-with a sale; lifetimes and pymc-marketing count every day, and customers with nothing but returns."""
+with a sale; lifetimes and pymc-marketing count every day, and customers with nothing but returns.
+
+Ours and openretailscience have DuckDB group the rows by customer and day, which is most of the time of both."""
 
 
 def main() -> None:

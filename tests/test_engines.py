@@ -156,11 +156,39 @@ def asked():
     )
 
 
-def test_a_query_gives_what_a_table_gives(engines, postgres):
+@pytest.mark.parametrize("engine", ["postgres", "spark", "sqlite", "duckdb"])
+def test_a_query_gives_what_a_table_gives(engines, postgres, tmp_path, engine):
     """A SELECT may cast, join and filter; here it leaves out the rows without a number."""
+    rows = odd_log()
+    if engine == "sqlite":
+        into_sqlite(tmp_path / "orders.sqlite", rows)
+    elif engine == "duckdb":
+        into_duckdb(tmp_path / "orders.duckdb", rows)
+    url = {"postgres": postgres, "spark": "spark://local"}.get(engine, f"{engine}://orders.{engine}")
     query = "SELECT client, booked, euros, number FROM invoices WHERE number IS NOT NULL;"
-    found = read_orders(postgres, as_of=AS_OF, columns=COLUMNS, query=query)
-    assert found.quality.rows_read == sum(row[3] is not None for row in odd_log())
+    found = read_orders(url, as_of=AS_OF, columns=COLUMNS, query=query, folder=tmp_path)
+    assert found.quality.rows_read == sum(row[3] is not None for row in rows)
+
+
+def test_a_wrong_password_is_said_and_the_right_one_lets_in(engines, postgres, monkeypatch):
+    """The server asks the clerk for one; the message names neither the clerk nor what was typed."""
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as con:
+        rules = Path(con.execute("SHOW hba_file").fetchone()[0])
+        con.execute("DROP ROLE IF EXISTS clerk")
+        con.execute("CREATE ROLE clerk LOGIN PASSWORD 'right@1'")
+        con.execute("GRANT SELECT ON invoices TO clerk")
+        rules.write_text(f"local all clerk scram-sha-256\n{rules.read_text()}")
+        con.execute("SELECT pg_reload_conf()")
+    url = postgres.replace("postgres:@", "clerk:${CRM_PASSWORD}@")
+    assert url != postgres
+    monkeypatch.setenv("CRM_PASSWORD", "wrong@1")
+    with pytest.raises(TransactionsError, match="check the user and the password") as raised:
+        read_orders(url, as_of=AS_OF, columns=COLUMNS, table="invoices")
+    assert "wrong" not in str(raised.value)
+    monkeypatch.setenv("CRM_PASSWORD", "right@1")
+    assert read_orders(url, as_of=AS_OF, columns=COLUMNS, table="invoices").quality == engines["postgres"].quality
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 MEMORY_VARIABLE = "CRMWORKBOOK_MEMORY"
-MEMORY = "2GB"  # 50 million rows are added up as fast as with more, and a laptop has something else to do
+MEMORY = "25%"  # of the machine's, which has something else to do
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +110,8 @@ def read_orders(
         table: Table of the database.
         query: A SELECT instead of a table.
         folder: Where the files of DuckDB and SQLite databases lie that the URL names without a folder.
-        memory: Most that DuckDB may use, such as ``1GB``; None takes ``CRMWORKBOOK_MEMORY``, else 2GB.
+        memory: Most that DuckDB may use, such as ``1GB``; None takes ``CRMWORKBOOK_MEMORY``, else a quarter of what
+            the machine has.
 
     Raises:
         TransactionsError: the source cannot be read, a column is not found, a format is in doubt, or no row is
