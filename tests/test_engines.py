@@ -171,7 +171,7 @@ def test_a_query_gives_what_a_table_gives(engines, postgres, tmp_path, engine):
 
 
 def test_a_wrong_password_is_said_and_the_right_one_lets_in(engines, postgres, monkeypatch):
-    """The server asks the clerk for one; the message names neither the clerk nor what was typed."""
+    """The server asks the clerk for one; the message does not repeat what was typed."""
     import psycopg
 
     with psycopg.connect(postgres, autocommit=True) as con:

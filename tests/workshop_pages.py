@@ -204,7 +204,7 @@ def said_beside(field: Locator) -> Locator:
     return field.locator("> .status")
 
 
-def soon(condition: Callable[[], Any], within: float = 30.0) -> float:
+def soon(condition: Callable[[], Any], within: float = 10.0) -> float:
     """Wait until *condition* holds; how many seconds that took."""
     start = time.monotonic()
     while not condition():
