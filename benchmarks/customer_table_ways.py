@@ -48,7 +48,9 @@ def _ours(path: str) -> tuple[Callable[[str], Any], Callable[[Any], Checks]]:
     import ibis.backends.duckdb  # put off until they are needed; imports do not count for anyone
     import ibis.formats.pandas  # noqa: F401
     import pyarrow.compute  # noqa: F401
+    import pydantic  # noqa: F401
 
+    import crmworkbook.transactions.in_memory
     import crmworkbook.transactions.reading  # noqa: F401
     from crmworkbook.transactions.orders import read_orders
     from crmworkbook.transactions.scores import scored

@@ -106,9 +106,12 @@ def frame(table: Table) -> pd.DataFrame:
     counts = ("order_days", "orders", "recency_days", "tenure_days", "repeat_days", "r", "f", "m")
     types = dict.fromkeys(("customer",), "str") | dict.fromkeys(("first_order", "last_order"), "datetime64[s]")
     types |= dict.fromkeys(counts, "int64") | dict.fromkeys(("revenue", "average_spend", "repeat_spend"), "float64")
-    rows = table.to_pyarrow()
-    cells = {name: rows.column(name).to_pandas(date_as_object=False) for name in rows.column_names}
-    return pd.DataFrame({name: cell.astype(types.get(name, cell.dtype)) for name, cell in cells.items()}, copy=False)
+    rows, cells = table.to_pyarrow(), {}
+    for name in rows.column_names:
+        cell = rows.column(name).to_pandas(date_as_object=False)
+        cells[name] = cell.astype(types.get(name, cell.dtype))
+        rows = rows.drop_columns(name)  # never all columns twice
+    return pd.DataFrame(cells, copy=False)
 
 
 def activity(orders: Orders, as_of: date | None = None) -> Activity:
@@ -181,7 +184,8 @@ def everybody(rows: Table, numbers: bool = False) -> Table:
     Returns:
         ``customer``, ``first_order``, ``last_order`` (days), ``order_days``, ``orders`` (counts), ``net`` (euro),
         ``first_net`` (euro of the first order day), ``days`` (count, those with only returns too) and ``margin`` (euro)
-        where the rows have one. Of those with only returns the first and last order and ``first_net`` are null.
+        where the rows have one. Those with only returns have no first and last order, and their ``first_net`` says
+        nothing.
     """
     import ibis
 

@@ -110,8 +110,8 @@ def read_orders(
         table: Table of the database.
         query: A SELECT instead of a table.
         folder: Where the files of DuckDB and SQLite databases lie that the URL names without a folder.
-        memory: Most that DuckDB may use, such as ``1GB``; None takes ``CRMWORKBOOK_MEMORY``, else a quarter of what
-            the machine has.
+        memory: Most that DuckDB may use, such as ``1GB``, and that rows may take beside it; None takes
+            ``CRMWORKBOOK_MEMORY``, else a quarter of what the machine has.
 
     Raises:
         TransactionsError: the source cannot be read, a column is not found, a format is in doubt, or no row is
@@ -155,7 +155,8 @@ def _orders(
     used = used_rows(judged, numbers)
     used = _kept("used", used) if judged.get_backend().name == "sqlite" else used
     added_up = everybody(used, numbers == "several")
-    people = _kept("people", added_up)
+    people = _in_memory(source, used, numbers, as_of)
+    people = _kept("people", added_up) if people is None else people
 
     def count() -> DataQuality:
         return quality_of(place, judged, used, people, numbers, as_of, currency)
@@ -199,6 +200,28 @@ def _kept(name: str, table: Table) -> Table:
     if con.name in ("duckdb", "sqlite"):
         return con.create_table(name, table, temp=True)
     return table.cache() if con.name == "pyspark" else table  # in the memory of the session
+
+
+def _in_memory(source: Source, used: Table, numbers: Numbers, as_of: date) -> Table | None:
+    """One row per customer, added up without the engine where its orders can be."""
+    con = source.table.get_backend()
+    if con.name != "duckdb" or numbers == "several":
+        return None
+    from pydantic import ByteSize, TypeAdapter
+
+    from crmworkbook.transactions import in_memory
+
+    ((limit,),) = con.raw_sql("SELECT current_setting('memory_limit')").fetchall()
+    count = source.table.count().to_pyarrow().as_py()
+    if not in_memory.fits(used, count, TypeAdapter(ByteSize).validate_python(limit)):
+        return None
+    people = in_memory.added_up(used, count, as_of)
+    if people is None:
+        return None
+    con.con.register("added_up", people)
+    kept: Table = con.create_table("people", con.table("added_up"), temp=True)
+    con.con.unregister("added_up")
+    return kept
 
 
 def _source(
