@@ -13,6 +13,7 @@ from .workshop_pages import (
     Workshop,
     chromium,
     client_folder,
+    network_that_loses,
     place,
     said_beside,
     show,
@@ -147,6 +148,23 @@ def _vote(page: Page, shop: Workshop) -> None:
     tab_to(page, votes.locator(".stage > div > button, .stage > button").first)
     page.keyboard.press("Enter")
     soon(lambda: any("inkoop" in row and row.endswith("2") for row in kept_rows(shop, "dot_votes")))
+
+
+def test_what_the_network_loses_is_sent_again(shop: Workshop, browser: Browser) -> None:
+    """A save that does not arrive, and one of which the answer does not come back: both end saved, and say so."""
+    with window(browser) as (page, _), network_that_loses(page) as losing:
+        show(page, shop, "00_start")
+        field = place(page, "answer:start.initiative")
+        box, beside = field.locator("> textarea"), said_beside(field)
+        for lost, typed in ((b'"save"', "Once more"), (b'"reply"', "And again")):
+            losing.append(lost)
+            said = beside.inner_text()
+            page.wait_for_timeout(1_100)  # so that a new answer bears another time
+            box.fill(typed)
+            box.press("Tab")
+            expect(beside).not_to_have_text(said)
+            expect(beside).to_have_text(SAVED, timeout=PATIENCE)
+            assert shop.answer("start.initiative")["text"]["nl"] == typed
 
 
 def test_a_slider_moves_and_a_kernel_ends(shop: Workshop, browser: Browser) -> None:

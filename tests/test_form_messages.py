@@ -122,7 +122,7 @@ def test_what_a_page_never_sends_is_refused_in_words(form: Screen, folder: Path,
         assert words.endswith(".") or words.endswith("?"), reply
         assert reply.get("state", "invalid") == "invalid"
     assert content_of(folder) == before
-    assert form.says({"type": "ping"}) == [{"type": "pong"}]
+    assert form.says({"type": "ping", "n": 4}) == [{"type": "pong", "n": 4}]
 
 
 # --- a disk that will not have it -----------------------------------------------------------------------------------

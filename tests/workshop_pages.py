@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import psutil
 import yaml
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect, sync_playwright
 
 from crmworkbook import chapters, files
 
@@ -166,6 +166,29 @@ def window(browser: Browser, width: int = 1280, height: int = 900) -> Iterator[t
         context.close()
 
 
+@contextmanager
+def network_that_loses(page: Page) -> Iterator[list[bytes]]:
+    """Once each, a message between *page* and kernel with the words in the list; to be begun before the page opens.
+
+    Messages pass while Playwright waits for something, not while Python does (`soon`).
+    """
+    losing: list[bytes] = []
+
+    def passes(message: str | bytes) -> bool:
+        found = [each for each in losing if each in (message.encode() if isinstance(message, str) else message)]
+        losing[:] = [each for each in losing if each not in found]
+        return not found
+
+    def between(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        socket.on_message(lambda message: server.send(message) if passes(message) else None)
+        server.on_message(lambda message: socket.send(message) if passes(message) else None)
+
+    page.route_web_socket(re.compile("/api/kernels/"), between)
+    yield losing
+    assert not losing, losing
+
+
 def _is_outside(url: str) -> bool:
     return not re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:|about:", url)
 
@@ -204,10 +227,10 @@ def said_beside(field: Locator) -> Locator:
     return field.locator("> .status")
 
 
-def soon(condition: Callable[[], Any], within: float = 10.0) -> float:
-    """Wait until *condition* holds; how many seconds that took."""
+def soon(condition: Callable[[], Any], within: float = 10.0, instead: Callable[[], object] = str) -> float:
+    """Wait until *condition* holds; how many seconds that took. *instead* tells what there is when it does not."""
     start = time.monotonic()
     while not condition():
-        assert time.monotonic() - start < within, f"not within {within:g} seconds"
+        assert time.monotonic() - start < within, f"not within {within:g} seconds: {instead()}"
         time.sleep(0.01)
     return time.monotonic() - start

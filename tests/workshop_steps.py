@@ -20,7 +20,11 @@ def write(page: Page, shop: Workshop, field: Locator, control: Locator, text: st
     before = shop.file.read_bytes()
     control.fill(text)
     control.press("Tab")
-    seconds = soon(lambda: shop.file.read_bytes() != before)
+    above = page.locator(".crmf header .light")
+    seconds = soon(
+        lambda: shop.file.read_bytes() != before,
+        instead=lambda: (text, control.input_value(), said_beside(field).all_inner_texts(), above.all_inner_texts()),
+    )
     expect(said_beside(field)).to_have_text(SAVED)
     return seconds
 

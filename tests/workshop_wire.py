@@ -206,7 +206,7 @@ class Channel:
         """What a form says to each of *messages*, and then to a ping."""
         for message in messages:
             await self.tell(comm, {"method": "custom", "content": message})
-        await self.tell(comm, {"method": "custom", "content": {"type": "ping"}})
+        await self.tell(comm, {"method": "custom", "content": {"type": "ping", "n": 1}})
         before = len(self.heard)
         await self.until(lambda message: _said(message, comm, "custom") and _content(message)["type"] == "pong")
         return [_content(message) for message in self.heard[before:] if _said(message, comm, "custom")]

@@ -91,7 +91,7 @@ class Form(Fields):
         """Save, answer, or bring the screen up to date."""
         match message["type"]:
             case "ping":
-                self.send({"type": "pong"})
+                self.send({"type": "pong", "n": message["n"]})
             case "refresh":
                 self._refresh()
             case "ask":

@@ -25,8 +25,13 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class _Signal(_Message):
-    type: Literal["ping", "refresh"]
+class _Ping(_Message):
+    type: Literal["ping"]
+    n: StrictInt
+
+
+class _Refresh(_Message):
+    type: Literal["refresh"]
 
 
 class _Save(_Message):
@@ -81,9 +86,9 @@ class _Report(_Message):
     n: StrictInt
 
 
-_FORM: TypeAdapter[Any] = TypeAdapter(_Signal | _Save | _Row | _RemoveRow | _Ask)
-_SLIDERS: TypeAdapter[Any] = TypeAdapter(_Signal | _Slide | _Use)
-_PREVIEW: TypeAdapter[Any] = TypeAdapter(_Signal | _Report)
+_FORM: TypeAdapter[Any] = TypeAdapter(_Ping | _Refresh | _Save | _Row | _RemoveRow | _Ask)
+_SLIDERS: TypeAdapter[Any] = TypeAdapter(_Ping | _Refresh | _Slide | _Use)
+_PREVIEW: TypeAdapter[Any] = TypeAdapter(_Ping | _Refresh | _Report)
 
 
 def is_of_a_form(message: Any) -> bool:

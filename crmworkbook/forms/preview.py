@@ -43,7 +43,7 @@ class Preview(Fields):
     def heed(self, message: Mapping[str, Any], buffers: Sequence[Any]) -> None:
         """Make the report, one at a time."""
         if message["type"] == "ping":
-            self.send({"type": "pong"})
+            self.send({"type": "pong", "n": message["n"]})
         elif message["type"] == "report" and (self.task is None or self.task.done()):
             self.task = asyncio.get_running_loop().create_task(self._make(message["n"]))
 

@@ -92,7 +92,7 @@ class Sliders(Fields):
         """Draw what follows, or keep a value."""
         kind, slider = message["type"], self.shown.get(str(message.get("name")))
         if kind == "ping":
-            self.send({"type": "pong"})
+            self.send({"type": "pong", "n": message["n"]})
         elif slider is None:  # one that is no longer there
             self.send({"type": "moved", "drawn": True})
         elif kind in ("move", "release"):

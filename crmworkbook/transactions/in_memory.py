@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHARE = 1 << 17  # rows
-BATCH = 1 << 20  # rows
+BATCH = 1 << 18  # rows
 BYTES = 32  # of memory for a row: at most 18 are held, and a few shares are at work
 DIGITS = 18  # of an amount, that fit in 64 bits
 SHORT = (1 << 16) - 1  # days before the last one, of which the number fits in 16 bits

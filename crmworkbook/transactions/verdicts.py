@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import ibis
+from pyarrow import compute
 
 from crmworkbook.transactions.formats import identifier
 from crmworkbook.transactions.quality import REASONS
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from crmworkbook.transactions.formats import Formats
     from crmworkbook.transactions.quality import Numbers
     from crmworkbook.transactions.sources import Source
+
+_BATCH = 1 << 18  # rows
 
 
 def judged_cells(rows: Table, how: Formats, as_of: date, currency: str) -> Table:
@@ -93,16 +96,27 @@ def are_typed(source: Source) -> bool:
 def numbers_differ(rows: Table) -> bool:
     """Whether no two rows bear the same order number: then there are no copies, and no day has a number twice.
 
-    Of a Parquet file. Numbers that only go up prove it cheapest; otherwise they are counted.
+    Of a table on DuckDB. Numbers that only go up prove it cheapest; otherwise they are counted.
     """
-    up = rows.order > rows.order.lag()
-    steps = rows.select(up=up)
-    found = steps.aggregate(up=steps.count(where=steps.up), rows=steps.count()).to_pyarrow().to_pylist()[0]
-    if found["up"] + 1 >= found["rows"]:
+    if _only_go_up(rows.select("order")):
         return True
     counts = rows.aggregate(numbers=rows.order.nunique(), rows=rows.order.count())
     found = counts.to_pyarrow().to_pylist()[0]
     return bool(found["numbers"] == found["rows"])
+
+
+def _only_go_up(numbers: Table) -> bool:
+    """Whether each number of the one column is more than the one before it; reads no further than one that is not."""
+    con, last = numbers.get_backend(), None
+    for batch in con.con.sql(con.compile(numbers)).to_arrow_reader(_BATCH):
+        column = batch.column(0)
+        first = column[0].as_py() if len(column) else None
+        if column.null_count or (last is not None and first is not None and last >= first):
+            return False
+        if not compute.all(compute.greater(column[1:], column[:-1]), min_count=0).as_py():
+            return False
+        last = column[-1].as_py() if len(column) else last
+    return True
 
 
 def _with_reason(read: Table, as_of: date, currency: str) -> Table:
