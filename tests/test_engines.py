@@ -170,6 +170,16 @@ def test_a_query_gives_what_a_table_gives(engines, postgres, tmp_path, engine):
     assert found.quality.rows_read == sum(row[3] is not None for row in rows)
 
 
+def test_a_duckdb_file_is_read_from_anywhere_and_again(tmp_path):
+    """Without a client folder the name says where it lies; a second read finds the file open, and locked in already."""
+    into_duckdb(tmp_path / "orders.duckdb", odd_log())
+    kept = [
+        read_orders(f"duckdb://{place}orders.duckdb", as_of=AS_OF, columns=COLUMNS, table="invoices", folder=folder)
+        for place, folder in ((f"{tmp_path}/", None), ("", tmp_path), ("", tmp_path))
+    ]
+    assert kept[0].quality == kept[1].quality == kept[2].quality
+
+
 def test_a_wrong_password_is_said_and_the_right_one_lets_in(engines, postgres, monkeypatch):
     """The server asks the clerk for one; the message does not repeat what was typed."""
     import psycopg

@@ -183,14 +183,14 @@ class Place {
 
   save(value, before) {
     clearTimeout(this.waiting);
-    Object.assign(this, { sent: value, pings: this.form.pings });
+    Object.assign(this, { sent: value, at: Date.now() });
     this.form.send({ type: "save", address: this.address, value, seen: before ?? null });
     this.waiting = setTimeout(() => this.tell("waiting", this.form.words.waiting), PATIENCE);
   }
 
   // a ping of after the save is answered and the save is not: one of the two messages was lost on the way
   answeredSince(ping) {
-    if (this.sent === undefined || ping <= this.pings) return;
+    if (this.sent === undefined || ping <= this.at) return;
     this.again = false;
     this.save(this.control.get(), this.seen);
   }
@@ -411,7 +411,7 @@ function reportElement(form, field) {
 
 class Form {
   constructor(model, el) {
-    Object.assign(this, { model, el, places: new Map(), tables: new Map(), parts: new Map(), sliders: new Map(), asked: new Map(), hidden: new Set(), number: 0, pings: 0, moving: 0, heard: Date.now() });
+    Object.assign(this, { model, el, places: new Map(), tables: new Map(), parts: new Map(), sliders: new Map(), asked: new Map(), hidden: new Set(), number: 0, moving: 0, heard: Date.now() });
     this.onMessage = (message, buffers) => this.hear(message, buffers);
     this.onSpec = () => this.follow() || this.draw();
     this.onHide = () => document.hidden && this.flush(true);
@@ -510,7 +510,8 @@ class Form {
 
   ping() {
     if (!this.el.isConnected) return;
-    this.send({ type: "ping", n: ++this.pings });
+    this.pinged = Date.now();
+    this.send({ type: "ping", n: this.pinged });
     if (Date.now() - this.heard > LOST) this.tellLight("lost");
   }
 
@@ -519,7 +520,8 @@ class Form {
     if (this.lost) this.flush();
     this.tellLight(message.type === "busy" ? "busy" : "on");
     if ("open" in message) this.tellOpen(message.open);
-    if (message.type === "pong") for (const place of this.places.values()) place.answeredSince(message.n);
+    if (message.type === "pong" && message.n === this.pinged) // and not one for another window on this kernel
+      for (const place of this.places.values()) place.answeredSince(message.n);
     if (message.type === "reply") this.places.get(JSON.stringify(message.address))?.answered(message);
     if (message.type === "values") for (const [address, value] of message.values) this.places.get(JSON.stringify(address))?.refresh(value);
     if (message.type === "part") this.parts.get(message.field)?.(message);

@@ -165,7 +165,7 @@ def _duckdb(url: str, place: str, folder: Path | None) -> Any:
     con = ibis.duckdb.connect(path, read_only=True, autoinstall_known_extensions=False)
     con.raw_sql("SET TimeZone = 'UTC'")
     con.raw_sql("SET enable_progress_bar = false")  # in a notebook it is a widget among the outputs
-    open_to_all = con.raw_sql("SELECT current_setting('enable_external_access')").fetchone()[0]
+    ((open_to_all,),) = con.raw_sql("SELECT current_setting('enable_external_access')").fetchall()
     if folder is not None and open_to_all:  # a view may read files, but no others than the client's own
         room = str(folder.resolve()).replace("'", "''")
         con.raw_sql(f"SET allowed_directories = ['{room}']")
