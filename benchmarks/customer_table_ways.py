@@ -21,16 +21,24 @@ Checks = dict[str, float]
 
 def ours(path: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:
     from crmworkbook.transactions.customers import frame
+    from crmworkbook.transactions.scores import scored
 
-    scored, people = _ours(path)
-    return lambda: frame(scored("")), people, ("crmworkbook", "duckdb")
+    orders, people = _ours(path)
+
+    def work() -> Any:
+        read = orders("")
+        return frame(read, scored(read))
+
+    return work, people, ("crmworkbook", "duckdb")
 
 
 def ours_into_a_file(path: str, memory: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:
     """With little memory for the engine, and the table into a Parquet file as it comes."""
     import pandas as pd
 
-    scored, people = _ours(path)
+    from crmworkbook.transactions.scores import scored
+
+    orders, people = _ours(path)
     target = Path(tempfile.mkdtemp()) / "customers.parquet"
 
     def checks(table: Any) -> Checks:
@@ -38,11 +46,11 @@ def ours_into_a_file(path: str, memory: str) -> tuple[Callable[[], Any], Callabl
         shutil.rmtree(target.parent)
         return found
 
-    return lambda: scored(memory).to_parquet(target), checks, ("crmworkbook", "duckdb")
+    return lambda: scored(orders(memory)).to_parquet(target), checks, ("crmworkbook", "duckdb")
 
 
 def _ours(path: str) -> tuple[Callable[[str], Any], Callable[[Any], Checks]]:
-    """The table on the engine that may use so much memory, and the sums of its rows."""
+    """The orders on an engine that may use so much memory, and the sums of a table of customers."""
     from datetime import date
 
     import ibis.backends.duckdb  # put off until they are needed; imports do not count for anyone
@@ -53,16 +61,15 @@ def _ours(path: str) -> tuple[Callable[[str], Any], Callable[[Any], Checks]]:
     import crmworkbook.transactions.in_memory
     import crmworkbook.transactions.reading  # noqa: F401
     from crmworkbook.transactions.orders import read_orders
-    from crmworkbook.transactions.scores import scored
 
-    def table(memory: str) -> Any:
-        return scored(read_orders(path, as_of=date.fromisoformat(AS_OF), memory=memory or None))
+    def orders(memory: str) -> Any:
+        return read_orders(path, as_of=date.fromisoformat(AS_OF), memory=memory or None)
 
     def checks(table: Any) -> Checks:
         last_day = table["tenure_days"] - table["recency_days"]
         return _sums(table["order_days"] - 1, last_day, table["tenure_days"], table["repeat_spend"])
 
-    return table, checks
+    return orders, checks
 
 
 def lifetimes(path: str) -> tuple[Callable[[], Any], Callable[[Any], Checks], tuple[str, ...]]:

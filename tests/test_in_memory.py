@@ -79,8 +79,8 @@ def test_they_are_the_customers_of_the_engine(engine: Backend, rows: Rows) -> No
     used = used.mutate(day=used.date)
     found = in_memory.added_up(used, len(rows), AS_OF)
     assert found is not None
-    own, engines = found.read_all(), everybody(used)
-    assert own.schema == engines.schema().to_pyarrow()
+    engines = everybody(used)
+    own = found.read_all().cast(engines.schema().to_pyarrow())
     assert in_order(own) == in_order(engines.to_pyarrow())
     assert own.num_rows == engines.count().to_pyarrow().as_py()
 
@@ -99,6 +99,28 @@ def test_many_shares_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(in_memory, "BATCH", 300)
     pd.testing.assert_frame_equal(customer_table(read(tmp_path, MANY)), whole)
     assert len(whole) == 101
+
+
+@pytest.mark.parametrize(
+    "late", [(70_000, 1, 5), (2**62, 1, 5), (-1, 1, 5), (5, 70_000, 5), (5, 1, 10**13), (5, 1, -7)]
+)
+def test_numbers_may_grow_beyond_their_bits_while_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: tuple[int, int, int]
+) -> None:
+    """What was read before keeps its value when a later customer, day or amount needs more bits."""
+    rows = [(at % 7, at % 5, 100 + at) for at in range(5_000)]
+    monkeypatch.setattr(in_memory, "BATCH", 1_000)
+    orders = read(tmp_path, [*rows, late])
+    assert in_order(orders.people.to_pyarrow()) == in_order(everybody(orders.table).to_pyarrow())
+
+
+def test_without_a_row_there_is_no_customer(engine: Backend) -> None:
+    """All rows of the file were left out."""
+    used = engine.create_table(gen_name("used"), ibis.memtable(table_of(MANY)))
+    used = used.mutate(day=used.date).filter(used.customer > 10**6)
+    found = in_memory.added_up(used, len(MANY), AS_OF)
+    assert found is not None
+    assert found.read_all().num_rows == 0
 
 
 @pytest.mark.parametrize("kind", [pa.int8(), pa.int32(), pa.uint32(), pa.uint64()])

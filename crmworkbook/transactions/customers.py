@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from crmworkbook.errors import TransactionsError
 from crmworkbook.transactions.credit_notes import counted
+from crmworkbook.transactions.engine import batches, engine_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
+    import pyarrow as pa
     from ibis.expr.types import Table, Value
 
     from crmworkbook.transactions.orders import Orders
@@ -96,22 +100,32 @@ def customer_table(orders: Orders, as_of: date | None = None) -> pd.DataFrame:
     Raises:
         TransactionsError: *as_of* is later than the day the orders were read for.
     """
-    return frame(customers(orders, as_of)).sort_values("customer", ignore_index=True)
+    return frame(orders, customers(orders, as_of)).sort_values("customer", ignore_index=True)
 
 
-def frame(table: Table) -> pd.DataFrame:
-    """The rows of a customer table, in no order, with the columns as :func:`customer_table` has them."""
+def frame(orders: Orders, table: Table) -> pd.DataFrame:
+    """The rows of a customer table of these orders, in no order, with the columns as :func:`customer_table` has them.
+
+    They are copied as they come, into columns that are long enough: never are there two whole tables.
+    """
+    import numpy as np
     import pandas as pd
+    import pyarrow as pa
 
-    counts = ("order_days", "orders", "recency_days", "tenure_days", "repeat_days", "r", "f", "m")
-    types = dict.fromkeys(("customer",), "str") | dict.fromkeys(("first_order", "last_order"), "datetime64[s]")
-    types |= dict.fromkeys(counts, "int64") | dict.fromkeys(("revenue", "average_spend", "repeat_spend"), "float64")
-    rows, cells = table.to_pyarrow(), {}
-    for name in rows.column_names:
-        cell = rows.column(name).to_pandas(date_as_object=False)
-        cells[name] = cell.astype(types.get(name, cell.dtype))
-        rows = rows.drop_columns(name)  # never all columns twice
-    return pd.DataFrame(cells, copy=False)
+    types = dict.fromkeys(("revenue", "margin", "average_spend", "repeat_spend"), "float64")
+    types |= dict.fromkeys(("first_order", "last_order"), "datetime64[s]")
+    most, parts = _parts(orders, table)
+    names, filled = [], 0
+    columns = {name: np.empty(most, types.get(name, "int64")) for name in table.columns if name != "customer"}
+    for batch in parts:
+        names.append(batch.column("customer").copy_to(pa.default_cpu_memory_manager()))  # alone, the batch can go
+        for name, column in columns.items():
+            column[filled : filled + len(batch)] = batch.column(name).to_numpy(zero_copy_only=False)
+        filled += len(batch)
+    customer = pd.array(pa.chunked_array(names, pa.string()), dtype="str")
+    return pd.DataFrame(
+        {"customer": customer} | {name: column[:filled] for name, column in columns.items()}, copy=False
+    )
 
 
 def activity(orders: Orders, as_of: date | None = None) -> Activity:
@@ -191,7 +205,7 @@ def everybody(rows: Table, numbers: bool = False) -> Table:
 
     days = per_day(counted(rows), numbers)
     days = days.mutate(on=days.is_order_day.ifelse(days.date, ibis.null("date")))
-    one_pass = _engine(rows) == "duckdb"
+    one_pass = engine_of(rows) == "duckdb"
     people = days.group_by("customer").aggregate(
         first_order=days.on.min(),
         last_order=days.on.max(),
@@ -248,11 +262,9 @@ def _margin(table: Table) -> dict[str, Value]:
     return {"margin": whole.ifelse(total(table.margin), None)}
 
 
-def _engine(table: Table) -> str:
-    """Name of the engine; empty for a table that is nowhere."""
-    import ibis
-
-    try:
-        return str(table.get_backend().name)
-    except ibis.IbisError:
-        return ""
+def _parts(orders: Orders, table: Table) -> tuple[int, Iterable[pa.RecordBatch]]:
+    """How many rows there are, or more, and the rows."""
+    if engine_of(table) == "duckdb":  # where the customers are kept
+        return orders.people.count().to_pyarrow().as_py(), batches(table)
+    rows = table.to_pyarrow()
+    return rows.num_rows, rows.to_batches()

@@ -18,56 +18,51 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from crmworkbook.transactions.engine import BATCH, batches
+
 if TYPE_CHECKING:
     from ibis.expr.types import Table
     from numpy.typing import NDArray
 
+    Numbers = NDArray[np.integer]
+
 SHARE = 1 << 17  # rows
-BATCH = 1 << 18  # rows
-BYTES = 32  # of memory for a row: at most 18 are held, and a few shares are at work
+BYTES = 32  # of memory for a row: at most 20 are held, and a few shares are at work
+KINDS: tuple[type[np.integer], ...] = (np.uint16, np.int32, np.int64)  # 16 bits are sorted in two passes
 DIGITS = 18  # of an amount, that fit in 64 bits
 SHORT = (1 << 16) - 1  # days before the last one, of which the number fits in 16 bits
-MOST = 1 << 62  # of a sum, in hundredths of a cent; more may not fit in 64 bits
+MOST = 0.9 * 10**DIGITS  # hundredths of a cent, of all orders and returns together: then no sum has more digits
 
-_SUM = pa.decimal128(38, 4)
+_SUM = pa.decimal128(DIGITS, 4)
 _SCHEMA = pa.schema(
     {
         "customer": pa.int64(),
         "first_order": pa.date32(),
         "last_order": pa.date32(),
-        "order_days": pa.int64(),
-        "orders": pa.int64(),
+        "order_days": pa.int32(),
+        "orders": pa.int32(),
         "net": _SUM,
-        "days": pa.int64(),
+        "days": pa.int32(),
         "first_net": _SUM,
     }
 )
 
 
-class Deal(NamedTuple):
-    """How rows are dealt to shares.
+class Dealt(NamedTuple):
+    """Rows in shares: batch after batch, and in each batch share after share.
 
     Attributes:
-        bits: The last bits of a customer's number are the number of the share.
+        columns: Customers without their last bits, which are the number of the share; days since *start*; amounts in
+            hundredths of a cent.
+        bounds: Of each batch, where its shares begin, and where the last ends.
         start: Day from which days are counted, in days since 1970.
+        bits: How many bits of a customer are the number of the share.
     """
 
-    bits: int
+    columns: list[Numbers]
+    bounds: list[NDArray[np.intp]]
     start: int
-
-
-class Share(NamedTuple):
-    """Rows of some customers, in the order of the file, each column in as few bits as will do.
-
-    Attributes:
-        customer: Number without its last bits.
-        day: Days since :attr:`Deal.start`.
-        amount: Hundredths of a cent.
-    """
-
-    customer: NDArray[np.integer]
-    day: NDArray[np.integer]
-    amount: NDArray[np.integer]
+    bits: int
 
 
 def fits(rows: Table, count: int, memory: int) -> bool:
@@ -84,53 +79,62 @@ def fits(rows: Table, count: int, memory: int) -> bool:
 
 
 def added_up(rows: Table, count: int, as_of: date) -> pa.RecordBatchReader | None:
-    """The rows of ``customers.everybody``, in no order; None where amounts are too large to add up here.
+    """The rows of ``customers.everybody``, in no order, in as few bits as will do; None where amounts are too large.
 
     Args:
         rows: One per order, which :func:`fits`.
         count: How many there are, or more.
         as_of: Last day that counts.
     """
-    deal = Deal(max(count // SHARE, 1).bit_length() - 1, (as_of - date(1970, 1, 1)).days - SHORT)
-    shares: list[list[Share]] = [[] for _ in range(1 << deal.bits)]
+    dealt = _dealt(rows, count, as_of)
+    return dealt and pa.RecordBatchReader.from_batches(_SCHEMA, _batches(dealt))
+
+
+def _dealt(rows: Table, count: int, as_of: date) -> Dealt | None:
+    bits, start = max(count // SHARE, 1).bit_length() - 1, (as_of - date(1970, 1, 1)).days - SHORT
+    columns: list[Numbers] = [
+        np.empty(count, KINDS[0]) for _ in range(3)
+    ]  # takes what is filled, and gives it back at once
+    bounds, worth = [np.zeros(1, np.intp)], 0.0
     needed = rows.select("day", "amount", customer=rows.customer.cast("int64"))
-    con = rows.get_backend()
-    for batch in con.con.sql(con.compile(needed)).to_arrow_reader(BATCH):
-        amount = _hundredths(batch.column("amount"))
-        if np.abs(amount).max(initial=0) > MOST // count:
+    for batch in batches(needed, BATCH):
+        customer, amount = batch.column("customer").to_numpy(), _hundredths(batch.column("amount"))
+        worth += np.abs(amount).sum(dtype=np.float64)
+        if worth > MOST:
             return None
-        for pieces, piece in zip(shares, _dealt(batch, amount, deal), strict=True):
-            pieces.append(piece)
-    return pa.RecordBatchReader.from_batches(_SCHEMA, _batches(shares, deal))
+        share = (customer & ((1 << bits) - 1)).astype(np.uint16)
+        order, begin = np.argsort(share, kind="stable"), bounds[-1][-1]
+        bounds.append(begin + np.cumsum([0, *np.bincount(share, minlength=1 << bits)]))
+        day = batch.column("day").cast(pa.int32()).to_numpy() - start
+        for at, values in enumerate((customer >> bits, day, amount)):
+            columns[at] = _wide_enough(columns[at], begin, values)
+            columns[at][begin : begin + len(values)] = values[order]
+    return Dealt(columns, bounds[1:], start, bits)
 
 
-def _batches(shares: list[list[Share]], deal: Deal) -> Iterator[pa.RecordBatch]:
+def _wide_enough(column: Numbers, filled: int, values: Numbers) -> Numbers:
+    """The column, of which so much is filled, in more bits where *values* would not fit."""
+    low, high = values.min(initial=0), values.max(initial=0)
+    kind = next(kind for kind in KINDS if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max)
+    if np.can_cast(kind, column.dtype):
+        return column
+    wider: Numbers = np.empty(len(column), kind)
+    wider[:filled] = column[:filled]
+    return wider
+
+
+def _batches(dealt: Dealt) -> Iterator[pa.RecordBatch]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # sorting frees the interpreter
-        yield from pool.map(_share_added_up, shares, range(1 << deal.bits), repeat(deal))
+        yield from pool.map(_added_up, repeat(dealt), range(1 << dealt.bits))
 
 
-def _dealt(batch: pa.RecordBatch, amount: NDArray[np.int64], deal: Deal) -> Iterator[Share]:
-    """A batch as a piece for each share."""
-    customer, day = batch.column("customer").to_numpy(), batch.column("day").cast(pa.int32()).to_numpy() - deal.start
-    share = (customer & ((1 << deal.bits) - 1)).astype(np.uint16)
-    order = np.argsort(share, kind="stable")
-    ends = np.cumsum(np.bincount(share, minlength=1 << deal.bits))[:-1]
-    narrow = _narrow(customer >> deal.bits, np.uint16), _narrow(day, np.uint16), _narrow(amount, np.int32)
-    return (Share(*pieces) for pieces in zip(*(np.split(column[order], ends) for column in narrow), strict=True))
-
-
-def _narrow(column: NDArray[np.integer], kind: type[np.integer]) -> NDArray[np.integer]:
-    """Numbers in fewer bits, where they fit: these take less room, and 16 bits are sorted in two passes."""
-    limits = np.iinfo(kind)
-    return column.astype(kind) if np.all((limits.min <= column) & (column <= limits.max)) else column
-
-
-def _share_added_up(pieces: list[Share], share: int, deal: Deal) -> pa.RecordBatch:
+def _added_up(dealt: Dealt, share: int) -> pa.RecordBatch:
     """The customers of one share."""
-    if not any(len(piece.customer) for piece in pieces):
+    pieces = [slice(*bounds[share : share + 2]) for bounds in dealt.bounds]
+    rows = [np.concatenate([column[:0], *(column[piece] for piece in pieces)]) for column in dealt.columns]
+    customer, day, amount = rows
+    if not len(customer):
         return _batch(*np.empty((8, 0), np.int64))
-    customer, day, amount = (np.concatenate(column) for column in zip(*pieces, strict=True))
-    pieces.clear()
     order = np.lexsort((day, customer))
     customer, day, amount = customer[order], day[order], amount[order]
 
@@ -148,9 +152,9 @@ def _share_added_up(pieces: list[Share], share: int, deal: Deal) -> pa.RecordBat
     # those with only returns have none, and point at that of another
     on, worth = (np.append(column[is_order_day], 0).astype(np.int64) for column in (day, net))
     return _batch(
-        (customer[starts].astype(np.int64) << deal.bits) | share,
-        on[first] + deal.start,
-        on[last] + deal.start,
+        (customer[starts].astype(np.int64) << dealt.bits) | share,
+        on[first] + dealt.start,
+        on[last] + dealt.start,
         order_days,
         np.add.reduceat(np.where(is_order_day, orders, 0), starts),
         np.add.reduceat(net, starts),
@@ -159,14 +163,14 @@ def _share_added_up(pieces: list[Share], share: int, deal: Deal) -> pa.RecordBat
     )
 
 
-def _changes(*columns: NDArray[np.integer]) -> NDArray[np.intp]:
+def _changes(*columns: Numbers) -> NDArray[np.intp]:
     """Where a row differs from the one before it, the first row included."""
     differs = np.ones(len(columns[0]), dtype=bool)
     differs[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
     return np.flatnonzero(differs)
 
 
-def _batch(customer: NDArray[np.int64], *columns: NDArray[np.integer]) -> pa.RecordBatch:
+def _batch(customer: NDArray[np.int64], *columns: Numbers) -> pa.RecordBatch:
     """Columns as those of ``customers.everybody``, days and money as such."""
     first, last, order_days, orders, net, days, first_net = columns
     none = order_days == 0
@@ -181,7 +185,7 @@ def _hundredths(amounts: pa.Decimal128Array) -> NDArray[np.int64]:
     return halves[amounts.offset : amounts.offset + len(amounts), 0]
 
 
-def _money(hundredths: NDArray[np.integer], none: NDArray[np.bool_] | None = None) -> pa.Decimal128Array:
+def _money(hundredths: Numbers, none: NDArray[np.bool_] | None = None) -> pa.Decimal128Array:
     """The reverse of :func:`_hundredths`; null where *none*."""
     halves = np.stack([hundredths, hundredths >> 63], axis=1)
     known = None if none is None else pa.array(~none).buffers()[1]

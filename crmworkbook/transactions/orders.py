@@ -156,7 +156,7 @@ def _orders(
     used = _kept("used", used) if judged.get_backend().name == "sqlite" else used
     added_up = everybody(used, numbers == "several")
     people = _in_memory(source, used, numbers, as_of)
-    people = _kept("people", added_up) if people is None else people
+    people = _kept("people", added_up) if people is None else people.cast(added_up.schema())
 
     def count() -> DataQuality:
         return quality_of(place, judged, used, people, numbers, as_of, currency)

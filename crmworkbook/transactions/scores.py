@@ -39,11 +39,14 @@ def scored(
     """
     if bins < 2:
         raise ValueError(f"bins must be 2 or more, got {bins}; write 5 for fifths")
+    from ibis import _
+
     people = found = customers(orders, as_of)
     money = "average_spend" if monetary == "average" else "revenue"
-    for name, column in (("r", "recency_days"), ("f", "order_days"), ("m", money)):
-        classes = _classes(people, column, bins, descending=name == "r")
-        found = found.left_join(classes, found[column] == classes.value).drop("value").rename({name: "class"})
+    for name, better in (("r", -_.recency_days), ("f", _.order_days), ("m", _[money])):
+        highest = _highest(people.select(value=better), bins)
+        beyond = [(better > _[best]).fill_null(True).ifelse(1, 0) for best in highest.columns]
+        found = found.cross_join(highest).mutate(sum(beyond, 1).cast("int64").name(name)).drop(*highest.columns)
     return found
 
 
@@ -51,17 +54,17 @@ def scored_table(
     orders: Orders, as_of: date | None = None, monetary: Literal["average", "total"] = "average", bins: int = FIFTHS
 ) -> pd.DataFrame:
     """The rows of :func:`scored`, in order of customer; arguments, columns and errors are the same."""
-    return frame(scored(orders, as_of, monetary, bins)).sort_values("customer", ignore_index=True)
+    return frame(orders, scored(orders, as_of, monetary, bins)).sort_values("customer", ignore_index=True)
 
 
-def _classes(people: Table, column: str, bins: int, descending: bool) -> Table:
-    """``class`` of each ``value`` of *column*: to put the values in order is far less work than the customers."""
+def _highest(values: Table, bins: int) -> Table:
+    """One row with, for each class but the best, the highest value up to that class; null where there is none."""
     import ibis
 
-    counts = people.group_by(value=column).aggregate(tied=people.count())
-    order = counts.value.desc() if descending else counts.value
-    last = counts.tied.sum().over(ibis.cumulative_window(order_by=order))  # rank of the last of those that tie
+    # To put the values in order is far less work than the customers.
+    counts = values.group_by("value").aggregate(tied=values.count())
+    last = counts.tied.sum().over(ibis.cumulative_window(order_by="value"))  # rank of the last of those that tie
     doubled = 2 * last - counts.tied + 1  # of the average rank, which is a whole number or a half
-    doubled_all = 2 * people.count().as_scalar()
-    found = (bins * doubled + doubled_all - 1) // doubled_all
-    return counts.select("value", found.cast("int64").name("class"))
+    doubled_all = 2 * values.count().as_scalar()
+    ranked = counts.select("value", score=(bins * doubled + doubled_all - 1) // doubled_all)
+    return ranked.aggregate(**{f"highest_{k}": ranked.value.max(where=ranked.score <= k) for k in range(1, bins)})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 from pyarrow import compute
 
+from crmworkbook.transactions.engine import batches, engine_of
 from crmworkbook.transactions.formats import identifier
 from crmworkbook.transactions.quality import REASONS
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from crmworkbook.transactions.formats import Formats
     from crmworkbook.transactions.quality import Numbers
     from crmworkbook.transactions.sources import Source
-
-_BATCH = 1 << 18  # rows
 
 
 def judged_cells(rows: Table, how: Formats, as_of: date, currency: str) -> Table:
@@ -107,8 +106,8 @@ def numbers_differ(rows: Table) -> bool:
 
 def _only_go_up(numbers: Table) -> bool:
     """Whether each number of the one column is more than the one before it; reads no further than one that is not."""
-    con, last = numbers.get_backend(), None
-    for batch in con.con.sql(con.compile(numbers)).to_arrow_reader(_BATCH):
+    last = None
+    for batch in batches(numbers):
         column = batch.column(0)
         first = column[0].as_py() if len(column) else None
         if column.null_count or (last is not None and first is not None and last >= first):
@@ -177,7 +176,7 @@ def _functions(source: Source) -> tuple[Callable[[Value], Value], Callable[[Valu
 
     if source.kind == "parquet":
         return identifier, lambda value: amounts.money(value, "")
-    return _plain_text, lambda value: _money(value, _engine(source.table) == "sqlite")
+    return _plain_text, lambda value: _money(value, engine_of(source.table) == "sqlite")
 
 
 def _plain_text(value: Value) -> Value:
@@ -225,7 +224,3 @@ def _currency(rows: Table, own: str) -> Value:
         return ibis.literal(own)
     named = rows.currency.cast("string").strip().upper()
     return ibis.coalesce(named.nullif(""), own)
-
-
-def _engine(rows: Table) -> str:
-    return str(rows.get_backend().name)
