@@ -1,7 +1,8 @@
 """What the benchmarks share: an environment per peer, child processes timed in turn, one page of results.
 
 A *way* is a program that does the work and prints, as its last line, JSON with at least ``seconds``. Its time leaves
-out the start of Python and the imports; its peak memory is that of the process and its children together.
+out the start of Python and the imports. Its peak memory is what it says itself, until the work is done; where it does
+not say, that of the process and its children together, looked at fifty times a second.
 """
 
 from __future__ import annotations
@@ -215,7 +216,7 @@ def run(python: Path, way: Way, cache: Path) -> dict[str, Any]:
             why = f"ended by signal {-child.returncode}" if child.returncode < 0 else last_words(errors.read())
             return {"fault": why}
     answer = json.loads(printed.splitlines()[-1])
-    answer["peak"] = max(peak[0], answer.get("own_peak", 0)) / 1e6
+    answer["peak"] = (answer.get("own_peak") or peak[0]) / 1e6
     return answer | ({"seconds": wall} if way.whole else {})
 
 

@@ -3,8 +3,8 @@
 ``reading`` makes a table of a file (``csv_file``, ``excel_file``, ``parquet_file``), ``columns``, ``dates`` and
 ``amounts`` decide what its columns and their text mean, ``orders`` gives every row a verdict, ``credit_notes`` finds
 the day it counts for, ``quality`` and ``months`` count, ``customers`` adds up per day and customer (``in_memory`` makes
-the same rows faster, of a Parquet file with whole numbers). Only the reading needs DuckDB; from there on everything is
-Ibis expressions, and the orders never become a pandas frame.
+the same rows faster, of a Parquet file with whole numbers). ``engine`` hands out rows as they come. Only the reading
+needs DuckDB; from there on everything is Ibis expressions, and the orders never become a pandas frame.
 
 Conventions:
 
