@@ -6,7 +6,7 @@ import pytest
 from crmworkbook.charts import groups as charts
 from crmworkbook.charts.style import svg
 from crmworkbook.models.audit import retention_triangle
-from crmworkbook.models.group_moves import group_moves
+from crmworkbook.models.group_moves import NOBODY, group_moves
 from crmworkbook.models.life_cycle import PHASES, life_cycle
 from crmworkbook.models.rfm import SEGMENT_KEYS
 
@@ -34,6 +34,23 @@ def test_moves_and_cohorts_draw_few_and_many():
     assert "Goede klanten" in svg(charts.moves_matrix(group_moves(one, one).matrix, LONG, "nl"))
     triangle = pd.DataFrame({"cohort": [0, 0], "period": [0, 1], "customers": [4, 1], "revenue": [4.0, 1.0]})
     assert "25%" in svg(charts.cohort_grid(retention_triangle(triangle, 2), ["2024"], 12, "en", wide=True))
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("customers", [900, 9_999, 62_678, 494_346, 12_500_000])
+def test_counts_of_moves_never_run_into_each_other(customers, wide):
+    """Eleven groups in half a page, and more customers than a field has room for."""
+    keys = [*SEGMENT_KEYS, NOBODY]
+    matrix = pd.DataFrame(customers, index=keys, columns=keys)
+    matrix.iloc[0, 0] = 1
+    figure = charts.moves_matrix(matrix, dict.fromkeys(keys, "Bijna trouwe klanten"), "nl", wide=wide)
+    figure.canvas.draw()
+    counts = [words for words in figure.axes[0].texts if words.get_text()]
+    boxes = [words.get_window_extent() for words in counts]
+    assert len(boxes) == len(keys) ** 2
+    assert not any(one.overlaps(other) for at, one in enumerate(boxes) for other in boxes[at + 1 :])
+    axis = figure.axes[0].get_xlabel()
+    assert ("1.000" in axis) == (len(f"{customers:,}") > (7 if wide else 3))
 
 
 def test_phases_and_silence_draw_nobody_and_losses():

@@ -32,6 +32,7 @@ from crmworkbook.models.life_cycle import LifeCycle
 from crmworkbook.text import Language, Text
 
 NOW = Text(nl="groep nu (nummers als links)", en="group now (numbers as on the left)")
+COUNTED = Text(nl="klanten × {unit}", en="customers × {unit}")
 NEW_ROW = Text(nl="nog geen klant", en="no customer yet")
 GONE = Text(nl="weg", en="gone")
 AGE = {
@@ -125,6 +126,8 @@ def _worst(row: Sequence[float], side: float) -> float:
 def moves_matrix(matrix: pd.DataFrame, names: Mapping[str, str], language: Language, *, wide: bool = False) -> Figure:
     """Customers by group then (rows) and now (columns); left of the framed diagonal they moved up.
 
+    Counts that are too long for their fields stand in thousands or millions, and the drawing says so.
+
     Args:
         matrix: ``Moves.matrix``.
         names: Group to label.
@@ -137,6 +140,10 @@ def moves_matrix(matrix: pd.DataFrame, names: Mapping[str, str], language: Langu
     rows = [*inner, *([NOBODY] if matrix.loc[NOBODY].sum() else [])]
     cells = matrix.loc[rows, columns].to_numpy()
     highest = max(int(cells.max()), 1)
+    unit, digits = 1, (90 if wide else 39) // len(columns)  # that fit in a field
+    while len(text.number(highest / unit, language, 0)) > digits:
+        unit *= 1000
+    decimals = 1 if unit > 1 and digits > 3 and highest / unit < 99.5 else 0
     with look():
         figure = new_figure(max(1.4, 0.42 + 0.178 * len(rows)), WIDE if wide else HALF)
         axes = figure.subplots()
@@ -153,7 +160,7 @@ def moves_matrix(matrix: pd.DataFrame, names: Mapping[str, str], language: Langu
                 axes.text(
                     column,
                     row,
-                    text.number(count, language, 0),
+                    _in_units(count, unit, decimals, language),
                     ha="center",
                     va="center",
                     fontsize=7,
@@ -165,11 +172,20 @@ def moves_matrix(matrix: pd.DataFrame, names: Mapping[str, str], language: Langu
         called = [f"{names[key]}  {numbers[key]}" if key in numbers else NEW_ROW[language] for key in rows]
         axes.set_yticks(range(len(rows)), called, fontsize=7)
         axes.xaxis.tick_top()
-        axes.set_xlabel(NOW[language], fontsize=7.5)
+        counted = COUNTED[language].format(unit=text.number(unit, language, 0))
+        axes.set_xlabel(NOW[language] if unit == 1 else f"{NOW[language]}\n{counted}", fontsize=7.5)
         axes.xaxis.set_label_position("top")
         axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
         _bare(axes)
     return figure
+
+
+def _in_units(count: int, unit: int, decimals: int, language: Language) -> str:
+    """A count in ones, thousands or millions; what would be nought says less than what."""
+    least = 10**-decimals
+    if count / unit < least / 2:
+        return f"<{text.number(least, language, decimals)}"
+    return text.number(count / unit, language, decimals)
 
 
 def cohort_grid(
