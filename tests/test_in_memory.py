@@ -86,8 +86,9 @@ def test_they_are_the_customers_of_the_engine(engine: Backend, rows: Rows) -> No
 
 
 def test_they_are_the_customers_of_a_file(tmp_path: Path) -> None:
-    """What is kept of a file is what its rows add up to."""
+    """What is kept of a file is what its rows add up to, in the same types."""
     orders = read(tmp_path, MANY)
+    assert orders.people.schema() == everybody(orders.table).schema()
     assert in_order(orders.people.to_pyarrow()) == in_order(everybody(orders.table).to_pyarrow())
 
 

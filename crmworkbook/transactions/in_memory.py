@@ -92,9 +92,7 @@ def added_up(rows: Table, count: int, as_of: date) -> pa.RecordBatchReader | Non
 
 def _dealt(rows: Table, count: int, as_of: date) -> Dealt | None:
     bits, start = max(count // SHARE, 1).bit_length() - 1, (as_of - date(1970, 1, 1)).days - SHORT
-    columns: list[Numbers] = [
-        np.empty(count, KINDS[0]) for _ in range(3)
-    ]  # takes what is filled, and gives it back at once
+    columns: list[Numbers] = [np.empty(count, KINDS[0]) for _ in range(3)]  # room is taken only where it is filled
     bounds, worth = [np.zeros(1, np.intp)], 0.0
     needed = rows.select("day", "amount", customer=rows.customer.cast("int64"))
     for batch in batches(needed, BATCH):
